@@ -1,0 +1,1 @@
+# Front door. Each target installs what is missing, builds, and says what it does.

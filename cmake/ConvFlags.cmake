@@ -1,0 +1,6 @@
+# Warning and sanitizer flags for our own code.
+add_compile_options(-Wall -Wextra -Wno-unused-parameter $<$<BOOL:${CONV_WERROR}>:-Werror>)
+if(CONV_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()

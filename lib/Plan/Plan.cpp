@@ -1,0 +1,155 @@
+//===- Plan.cpp - Build and verify a plan ---------------------------------===//
+
+#include "conv/Plan/Plan.h"
+
+#include <algorithm>
+
+namespace conv::plan {
+
+namespace {
+constexpr int leafDigits = 4;
+
+int64_t floorDiv(int64_t a, int64_t b) {
+  int64_t q = a / b;
+  return q - ((a % b != 0) && ((a < 0) != (b < 0)));
+}
+} // namespace
+
+int64_t firstLag(const Problem &problem) {
+  switch (problem.kind) {
+  case Kind::causal:
+    return 0;
+  case Kind::circular: // a period is the same as lags -(N-1)..N-1
+    return -(problem.length - 1);
+  case Kind::bidirectional:
+    return -((problem.taps - 1) / 2);
+  }
+  return 0;
+}
+
+int64_t lastLag(const Problem &problem) {
+  switch (problem.kind) {
+  case Kind::causal:
+    return problem.taps - 1;
+  case Kind::circular: // lag K-1-N+m*N never exceeds K-1
+    return problem.taps - 1;
+  case Kind::bidirectional:
+    return problem.taps - 1 - (problem.taps - 1) / 2;
+  }
+  return 0;
+}
+
+int64_t Plan::block() const {
+  int64_t m = 1;
+  for (int64_t r : choice.factors)
+    m *= r;
+  return m;
+}
+
+int Plan::columnDigits() const {
+  return std::max<int>(0, static_cast<int>(choice.factors.size()) - leafDigits);
+}
+
+int64_t Plan::columns() const {
+  int64_t m = 1;
+  for (int i = 0; i < columnDigits(); ++i)
+    m *= choice.factors[i];
+  return m;
+}
+
+int64_t Plan::leaf() const { return block() / columns(); }
+
+int64_t Plan::firstDistance() const {
+  // K'_d covers lags dM-M+1 .. dM+M-1 (the block d and the one before it).
+  return std::max(-(choice.blocks - 1), floorDiv(firstLag(problem), block()));
+}
+
+int64_t Plan::lastDistance() const {
+  return std::min(choice.blocks - 1,
+                  floorDiv(lastLag(problem), block()) + 1);
+}
+
+int64_t Plan::spectrumSize() const {
+  if (choice.algorithm == Algorithm::direct)
+    return problem.taps;
+  return 2 * block() * distances();
+}
+
+static std::string checkChoice(const Problem &problem, const Choice &choice) {
+  auto text = [](int64_t v) { return std::to_string(v); };
+  if (problem.length < 1 || problem.length > (int64_t(1) << 24))
+    return "sequence length " + text(problem.length) +
+           " is outside 1..16777216; split the sequence";
+  if (choice.algorithm == Algorithm::direct)
+    return "";
+  if (choice.factors.size() < leafDigits)
+    return "plan has " + text(choice.factors.size()) +
+           " factors, but the leaf alone has four; use factors = [4, 4, 4, 4]";
+  size_t columns = choice.factors.size() - leafDigits;
+  int64_t block = 1;
+  for (size_t i = 0; i < choice.factors.size(); ++i) {
+    int64_t r = choice.factors[i];
+    if (i >= columns && r != 4)
+      return "leaf factor " + text(r) + " is not 4";
+    if (i < columns && r != 2 && r != 4)
+      return "column factor " + text(r) + " is neither 2 nor 4";
+    block *= r;
+  }
+  if (choice.blocks < 1)
+    return "plan has " + text(choice.blocks) + " blocks; use at least 1";
+  int64_t needed = (problem.length + block - 1) / block;
+  if (choice.blocks != needed)
+    return "plan has " + text(choice.blocks) + " blocks of " + text(block) +
+           " samples, but a row of " + text(problem.length) + " needs " +
+           text(needed) + "; use blocks = " + text(needed);
+  return "";
+}
+
+Plan buildPlan(const Problem &problem, const Choice &choice,
+               std::string &error) {
+  Plan plan;
+  plan.problem = problem;
+  plan.choice = choice;
+  error = checkChoice(problem, choice);
+  if (!error.empty() || choice.algorithm == Algorithm::direct)
+    return plan;
+
+  int count = static_cast<int>(choice.factors.size());
+  int first = plan.columnDigits();
+  int64_t weight = plan.block(), frequencyWeight = 1;
+  for (int i = 0; i < count; ++i) {
+    weight /= choice.factors[i];
+    plan.digits.push_back({choice.factors[i], weight, frequencyWeight});
+    frequencyWeight *= choice.factors[i];
+    plan.places.push_back(i < first         ? Place::column
+                          : i < first + 2 ? Place::slot
+                                          : Place::lane);
+  }
+
+  auto &steps = plan.steps;
+  int a = first, b = first + 1, c = first + 2, d = first + 3;
+  steps.push_back({StepKind::load});
+  for (int i = 0; i < first; ++i)
+    steps.push_back({StepKind::forward, i});
+  steps.push_back({StepKind::forward, a});
+  steps.push_back({StepKind::forward, b});
+  steps.push_back({StepKind::exchange, b, d});
+  steps.push_back({StepKind::exchange, a, c});
+  steps.push_back({StepKind::forward, c});
+  steps.push_back({StepKind::forward, d});
+  steps.push_back({StepKind::product});
+  steps.push_back({StepKind::inverse, d});
+  steps.push_back({StepKind::inverse, c});
+  steps.push_back({StepKind::exchange, c, a});
+  steps.push_back({StepKind::exchange, d, b});
+  steps.push_back({StepKind::inverse, b});
+  steps.push_back({StepKind::inverse, a});
+  if (first > 0)
+    steps.push_back({StepKind::twiddle});
+  for (int i = first - 1; i >= 0; --i)
+    steps.push_back({StepKind::inverse, i});
+  steps.push_back({StepKind::store});
+  return plan;
+}
+
+} // namespace conv::plan
