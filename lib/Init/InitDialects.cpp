@@ -1,6 +1,7 @@
 //===- InitDialects.cpp - Register dialects and their interfaces ----------===//
 
 #include "conv/InitAll.h"
+#include "conv/Dialect/Monarch/IR/Monarch.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -50,7 +51,9 @@
 
 using namespace mlir;
 
-void conv::registerConvDialects(DialectRegistry &registry) {}
+void conv::registerConvDialects(DialectRegistry &registry) {
+  registry.insert<monarch::MonarchDialect>();
+}
 
 /// Register the upstream interfaces that bufferization and tiling look up.
 static void registerUpstreamInterfaces(DialectRegistry &registry) {
