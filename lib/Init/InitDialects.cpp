@@ -1,8 +1,9 @@
 //===- InitDialects.cpp - Register dialects and their interfaces ----------===//
 
 #include "conv/InitAll.h"
-#include "conv/Dialect/Monarch/IR/Monarch.h"
 
+#include "conv/Dialect/Conv/IR/ConvDialect.h"
+#include "conv/Dialect/Monarch/IR/Monarch.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -52,6 +53,7 @@
 using namespace mlir;
 
 void conv::registerConvDialects(DialectRegistry &registry) {
+  registerConvDialect(registry);
   registry.insert<monarch::MonarchDialect>();
 }
 
@@ -89,10 +91,10 @@ void conv::registerAllDialects(DialectRegistry &registry) {
   registry.insert<affine::AffineDialect, amx::AMXDialect, arith::ArithDialect,
                   bufferization::BufferizationDialect, cf::ControlFlowDialect,
                   complex::ComplexDialect, DLTIDialect, func::FuncDialect,
-                  index::IndexDialect, linalg::LinalgDialect,
-                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
-                  scf::SCFDialect, tensor::TensorDialect, ub::UBDialect,
-                  vector::VectorDialect, x86vector::X86VectorDialect>();
+                  index::IndexDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect,
+                  x86vector::X86VectorDialect>();
   registerUpstreamInterfaces(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
