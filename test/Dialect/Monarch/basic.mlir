@@ -13,7 +13,7 @@
 // CHECK-LABEL: func @rows
 // CHECK: monarch.rows ins(%{{.*}}, %{{.*}} : memref<?x8x256xf32>, memref<2x512xf32>)
 // CHECK-SAME: pregate(%{{.*}} : memref<?x8x256xf32>) skip(%{{.*}} : memref<8xf32>)
-// CHECK-SAME: outs(%{{.*}} : memref<?x8x256xf32>) kind(causal) taps(256)
+// CHECK-SAME: outs(%{{.*}} : memref<?x8x256xf32>) kind<causal> taps(256)
 // CHECK: %[[X:.*]] = monarch.load : <#[[$L:.*]], f32, real>
 // CHECK: monarch.forward %[[X]] digit(0) : <#[[$L]], f32, real> -> <#{{.*}}, f32, complex>
 // CHECK: monarch.exchange %{{.*}} slot(1) lane(3)
@@ -25,7 +25,7 @@ func.func @rows(%u: memref<?x8x256xf32>, %s: memref<2x512xf32>,
                 %y: memref<?x8x256xf32>) {
   monarch.rows ins(%u, %s : memref<?x8x256xf32>, memref<2x512xf32>)
       pregate(%g : memref<?x8x256xf32>) skip(%d : memref<8xf32>)
-      outs(%y : memref<?x8x256xf32>) kind(causal) taps(256)
+      outs(%y : memref<?x8x256xf32>) kind<causal> taps(256)
       plan("any") {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#a, f32, complex>
@@ -47,18 +47,18 @@ func.func @rows(%u: memref<?x8x256xf32>, %s: memref<2x512xf32>,
 }
 
 // CHECK-LABEL: func @kernels
-// CHECK: monarch.spectrum %{{.*}}, %{{.*}} kind(causal) length(256) plan(
-// CHECK: monarch.direct ins(%{{.*}}, %{{.*}} : memref<?x8x256xf32>, memref<8x3xf32>) outs(%{{.*}} : memref<?x8x256xf32>) kind(bidirectional)
-// CHECK: monarch.transform inverse %{{.*}}, %{{.*}} ordering(digit_reversed) plan(
+// CHECK: monarch.spectrum %{{.*}}, %{{.*}} kind<causal> length(256) plan(
+// CHECK: monarch.direct ins(%{{.*}}, %{{.*}} : memref<?x8x256xf32>, memref<8x3xf32>) outs(%{{.*}} : memref<?x8x256xf32>) kind<bidirectional>
+// CHECK: monarch.transform direction<inverse> %{{.*}}, %{{.*}} ordering<digit_reversed> plan(
 func.func @kernels(%u: memref<?x8x256xf32>, %k: memref<8x3xf32>,
                    %s: memref<8x512xf32>, %y: memref<?x8x256xf32>,
                    %z: memref<4x15xcomplex<f32>>, %w: memref<4x15xcomplex<f32>>) {
-  monarch.spectrum %k, %s kind(causal) length(256)
+  monarch.spectrum %k, %s kind<causal> length(256)
       plan("any")
       : memref<8x3xf32>, memref<8x512xf32>
   monarch.direct ins(%u, %k : memref<?x8x256xf32>, memref<8x3xf32>)
-      outs(%y : memref<?x8x256xf32>) kind(bidirectional)
-  monarch.transform inverse %z, %w ordering(digit_reversed)
+      outs(%y : memref<?x8x256xf32>) kind<bidirectional>
+  monarch.transform direction<inverse> %z, %w ordering<digit_reversed>
       plan("any")
       : memref<4x15xcomplex<f32>>, memref<4x15xcomplex<f32>>
   return

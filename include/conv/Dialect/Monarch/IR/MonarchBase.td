@@ -41,7 +41,7 @@ def Monarch_KindAttr : EnumAttr<Monarch_Dialect, Monarch_Kind, "kind"> {
     `causal`: lags 0..K-1. `circular`: lags 0..K-1 with period N.
     `bidirectional`: tap (K-1)/2 (rounded down) is lag zero.
   }];
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Monarch_Direction : I32EnumAttr<"Direction", "sign of a transform", [
@@ -56,7 +56,7 @@ def Monarch_DirectionAttr
     `forward` uses exp(-2 pi i n k / N); `inverse` uses exp(+2 pi i n k / N) and
     divides by N.
   }];
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Monarch_Ordering : I32EnumAttr<"Ordering", "order of frequencies", [
@@ -73,7 +73,7 @@ def Monarch_OrderingAttr
     `natural` stores it at k; `digit_reversed` stores it where its digits read
     in the order k_1, k_2, .., k_p, most significant first.
   }];
-  let assemblyFormat = "`` $value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Monarch_Place : I32EnumAttr<"Place", "where a digit lives", [

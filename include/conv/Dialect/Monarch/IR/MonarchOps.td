@@ -37,7 +37,7 @@ def Monarch_RowsOp : Monarch_Op<"rows", [
 
     ```mlir
     monarch.rows ins(%u, %s : memref<?x8x256xf32>, memref<8x512xf32>)
-        outs(%y : memref<?x8x256xf32>) kind(causal) taps(256) plan(#plan) {
+        outs(%y : memref<?x8x256xf32>) kind<causal> taps(256) plan(#plan) {
       %0 = monarch.load : <#sample, f32, real>
       %1 = monarch.forward %0 digit(0)
          : <#sample, f32, real> -> <#stage, f32, complex>
@@ -62,7 +62,7 @@ def Monarch_RowsOp : Monarch_Op<"rows", [
     (`postgate` `(` $postgate^ `:` type($postgate) `)`)?
     (`skip` `(` $skip^ `:` type($skip) `)`)?
     `outs` `(` $output `:` type($output) `)`
-    `kind` `(` $kind `)` `taps` `(` $taps `)` `plan` `(` $plan `)`
+    `kind` `` $kind `taps` `(` $taps `)` `plan` `(` $plan `)`
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;
@@ -203,7 +203,7 @@ def Monarch_SpectrumOp : Monarch_Op<"spectrum"> {
     Monarch_KindAttr:$kind, ConfinedAttr<I64Attr, [IntPositive]>:$length,
     AnyAttr:$plan);
   let assemblyFormat = [{
-    $taps `,` $spectrum `kind` `(` $kind `)` `length` `(` $length `)`
+    $taps `,` $spectrum `kind` `` $kind `length` `(` $length `)`
     `plan` `(` $plan `)` attr-dict `:` type($taps) `,` type($spectrum)
   }];
   let hasVerifier = 1;
@@ -229,7 +229,7 @@ def Monarch_DirectOp : Monarch_Op<"direct", [AttrSizedOperandSegments]> {
     (`pregate` `(` $pregate^ `:` type($pregate) `)`)?
     (`postgate` `(` $postgate^ `:` type($postgate) `)`)?
     (`skip` `(` $skip^ `:` type($skip) `)`)?
-    `outs` `(` $output `:` type($output) `)` `kind` `(` $kind `)` attr-dict
+    `outs` `(` $output `:` type($output) `)` `kind` `` $kind attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -250,7 +250,7 @@ def Monarch_TransformOp : Monarch_Op<"transform"> {
     Monarch_DirectionAttr:$direction, Monarch_OrderingAttr:$ordering,
     AnyAttr:$plan);
   let assemblyFormat = [{
-    $direction $input `,` $output `ordering` `(` $ordering `)`
+    `direction` `` $direction $input `,` $output `ordering` `` $ordering
     `plan` `(` $plan `)` attr-dict `:` type($input) `,` type($output)
   }];
   let hasVerifier = 1;
