@@ -13,9 +13,9 @@ import os
 import re
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 1)
 TIMEOUT = "900"  # seconds a test
@@ -35,9 +35,11 @@ class Tally:
         for case in cases:
             names = [case.get("classname", ""), case.get("name", "")]
             name = f"{prefix}: {'/'.join(dict.fromkeys(n for n in names if n))}"
-            if case.find("failure") is not None or case.find("error") is not None:
-                self.failed.append(name)
-            elif case.get("status") in ("fail", "notrun"):
+            if (
+                case.find("failure") is not None
+                or case.find("error") is not None
+                or case.get("status") in ("fail", "notrun")
+            ):
                 self.failed.append(name)
             elif case.find("skipped") is not None or case.get("status") == "disabled":
                 self.skipped.append(name)
@@ -55,7 +57,9 @@ def is_suite(test: dict) -> bool:
 def run_ctest(build: Path, arguments: list[str], environment: dict) -> int:
     command = ["ctest", "--test-dir", str(build), "--timeout", TIMEOUT]
     command += ["--output-on-failure", "--no-tests=ignore", *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}).returncode
+    return subprocess.run(
+        command, env={**os.environ, **environment}, check=False
+    ).returncode
 
 
 def run_build(build: Path, tally: Tally) -> None:

@@ -1,0 +1,48 @@
+//===- Fftw.h - The contender: FFTW, fused a row at a time ------*- C++ -*-===//
+//
+// The best that FFTW allows: each row is zero-padded to 2N in a buffer that
+// stays in cache, transformed, multiplied by a spectrum prepared beforehand and
+// transformed back, so that memory is read once and written once, as ours.
+// Plans are FFTW_MEASURE. Debian's FFTW has SSE2 and AVX code but no AVX-512.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CONV_BENCH_FFTW_H
+#define CONV_BENCH_FFTW_H
+
+#include "Measure.h"
+
+#include <fftw3.h>
+#include <memory>
+
+namespace conv::bench {
+
+class FftwConv {
+public:
+  /// Plans causal convolutions of `length` samples on up to `threads` threads,
+  /// and transforms the filter [channels, taps].
+  FftwConv(int64_t length, int64_t channels, int64_t taps, const float *filter,
+           int threads);
+  ~FftwConv();
+  FftwConv(const FftwConv &) = delete;
+  FftwConv &operator=(const FftwConv &) = delete;
+
+  /// y = postgate * (filter conv (pregate * u)), all [batch, channels, length].
+  /// The gates may be null.
+  void run(int64_t batch, const float *u, const float *pregate,
+           const float *postgate, float *y, int threads) const;
+
+private:
+  void runRow(const float *spectrum, const float *u, const float *pregate,
+              const float *postgate, float *y, int thread) const;
+
+  int64_t length, channels;
+  int64_t stride; ///< floats of a spectrum row: 2 (N + 1), padded
+  Buffer spectra;
+  std::vector<std::unique_ptr<Buffer>> rows, transforms; ///< one a thread
+  fftwf_plan forward, backward;
+};
+
+} // namespace conv::bench
+
+#endif // CONV_BENCH_FFTW_H
