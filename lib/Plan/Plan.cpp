@@ -2,6 +2,8 @@
 
 #include "conv/Plan/Plan.h"
 
+#include "conv/Plan/ProductShape.h"
+
 #include <algorithm>
 
 namespace conv::plan {
@@ -72,7 +74,7 @@ int64_t Plan::lastDistance() const {
 int64_t Plan::spectrumSize() const {
   if (choice.algorithm == Algorithm::direct)
     return problem.taps;
-  return 2 * block() * distances();
+  return 2 * block() * ProductShape(*this).stored;
 }
 
 static std::string checkChoice(const Problem &problem, const Choice &choice) {

@@ -35,7 +35,7 @@
 // and a last rotation by exp(2 pi i n / (4 M)), of which only the real part is
 // kept. A non-zero inverseShift keeps every twist off a quarter turn, so that
 // the tangent form of the butterfly stays finite; the spectrum takes it back by
-// exp(-2 pi i k inverseShift / M).
+// exp(-2 pi i k inverseShift / m) with k the leaf's frequency and m its length.
 //
 //===----------------------------------------------------------------------===//
 
@@ -126,7 +126,7 @@ struct Plan {
   int64_t lastDistance() const;  ///< largest one
   int64_t distances() const { return lastDistance() - firstDistance() + 1; }
   /// Scalars of a prepared spectrum per channel: two (re, im) per frequency and
-  /// block distance; the taps themselves for a direct plan.
+  /// stored block distance (see ProductShape); the taps for a direct plan.
   int64_t spectrumSize() const;
 };
 

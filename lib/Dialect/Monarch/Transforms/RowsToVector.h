@@ -1,0 +1,41 @@
+//===- RowsToVector.h - Emit the kernels of a right-angle plan --*- C++ -*-===//
+
+#ifndef CONV_LIB_MONARCH_ROWSTOVECTOR_H
+#define CONV_LIB_MONARCH_ROWSTOVECTOR_H
+
+#include "conv/Plan/Plan.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace conv::monarch {
+
+/// What a rows kernel reads and writes besides its plan.
+struct RowsSignature {
+  mlir::Type element;       ///< of u, the gates and y
+  mlir::Type skipElement;   ///< of the skip weights; null without
+  bool pregate = false;
+  bool postgate = false;
+  int64_t filterRows = 1;   ///< rows of the spectrum; divides the channels
+};
+
+/// A kernel body for monarch.parallel_call and the workspace it wants.
+struct KernelBody {
+  mlir::func::FuncOp function;
+  int64_t workspaceBytes;
+};
+
+/// Rows kernel: arguments u, spectrum, [pregate], [postgate], [skip], y as
+/// one-dimensional memrefs, the batch size, then begin, end (items, channel
+/// outermost: item = channel * batch + b) and the workspace.
+KernelBody emitRows(mlir::ModuleOp module, mlir::Location loc,
+                    const plan::Plan &plan, const RowsSignature &signature);
+
+/// Spectrum kernel: arguments taps [rows, K] and spectrum [rows, S] as
+/// one-dimensional memrefs, then begin, end (rows) and the workspace.
+KernelBody emitSpectrum(mlir::ModuleOp module, mlir::Location loc,
+                        const plan::Plan &plan, mlir::Type tapElement);
+
+} // namespace conv::monarch
+
+#endif // CONV_LIB_MONARCH_ROWSTOVECTOR_H
