@@ -68,13 +68,35 @@ int64_t Plan::firstDistance() const {
 
 int64_t Plan::lastDistance() const {
   return std::min(choice.blocks - 1,
-                  floorDiv(lastLag(problem), block()) + 1);
+                  floorDiv(lastLag(problem) - 1, block()) + 1);
 }
 
 int64_t Plan::spectrumSize() const {
   if (choice.algorithm == Algorithm::direct)
     return problem.taps;
   return 2 * block() * ProductShape(*this).stored;
+}
+
+std::string describe(const Step &step) {
+  std::string digit = " digit " + std::to_string(step.digit);
+  switch (step.kind) {
+  case StepKind::load:
+    return "load";
+  case StepKind::forward:
+    return "forward" + digit;
+  case StepKind::exchange:
+    return "exchange slot " + std::to_string(step.digit) + ", lane " +
+           std::to_string(step.partner);
+  case StepKind::product:
+    return "product";
+  case StepKind::inverse:
+    return "inverse" + digit;
+  case StepKind::twiddle:
+    return "twiddle";
+  case StepKind::store:
+    return "store";
+  }
+  return "";
 }
 
 static std::string checkChoice(const Problem &problem, const Choice &choice) {
@@ -123,7 +145,7 @@ Plan buildPlan(const Problem &problem, const Choice &choice,
     weight /= choice.factors[i];
     plan.digits.push_back({choice.factors[i], weight, frequencyWeight});
     frequencyWeight *= choice.factors[i];
-    plan.places.push_back(i < first         ? Place::column
+    plan.places.push_back(i < first       ? Place::column
                           : i < first + 2 ? Place::slot
                                           : Place::lane);
   }

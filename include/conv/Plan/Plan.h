@@ -59,7 +59,8 @@ enum class Algorithm {
   toeplitz,   ///< block-Toeplitz matrix product on AMX tiles (bf16, opt-in)
 };
 
-/// The arithmetic of the transform, which fixes the error that a package states.
+/// The arithmetic of the transform, which fixes the error that a package
+/// states.
 enum class Arithmetic { f32, f16, bf16 };
 
 /// What the caller asks for: the convolution itself, without any choice.
@@ -98,8 +99,9 @@ enum class StepKind {
   exchange, ///< swap a lane digit with a slot digit of the same radix
   product,  ///< sum over blocks of transform times spectrum
   inverse,  ///< contract a frequency digit into its sample digit
-  twiddle,  ///< rotate leaf samples by the column frequency, exp(2 pi i m (k_c + 1/4)/M)
-  store,    ///< rotate, take the real part, skip, postgate, write
+  twiddle, ///< rotate leaf samples by the column frequency, exp(2 pi i m (k_c +
+           ///< 1/4)/M)
+  store,   ///< rotate, take the real part, skip, postgate, write
 };
 
 struct Step {
@@ -118,10 +120,10 @@ struct Plan {
   double shift = 0.25;        ///< t_1
   double inverseShift = 0.25; ///< s_p, in the leaf only
 
-  int64_t block() const;       ///< M, product of the factors
-  int64_t leaf() const;        ///< product of the last four factors
-  int64_t columns() const;     ///< M / leaf, product of the column digits
-  int columnDigits() const;    ///< how many digits precede the leaf
+  int64_t block() const;         ///< M, product of the factors
+  int64_t leaf() const;          ///< product of the last four factors
+  int64_t columns() const;       ///< M / leaf, product of the column digits
+  int columnDigits() const;      ///< how many digits precede the leaf
   int64_t firstDistance() const; ///< smallest block distance d with a spectrum
   int64_t lastDistance() const;  ///< largest one
   int64_t distances() const { return lastDistance() - firstDistance() + 1; }
@@ -134,9 +136,13 @@ struct Plan {
 int64_t firstLag(const Problem &problem);
 int64_t lastLag(const Problem &problem);
 
+/// A step in the words of the monarch dialect, as in "exchange slot 1, lane 3".
+std::string describe(const Step &step);
+
 /// Build the plan that `choice` describes. On error `error` says what is wrong
 /// and how to mend it, and the returned plan has no steps.
-Plan buildPlan(const Problem &problem, const Choice &choice, std::string &error);
+Plan buildPlan(const Problem &problem, const Choice &choice,
+               std::string &error);
 
 } // namespace conv::plan
 

@@ -1,36 +1,5 @@
 // RUN: conv-opt %s -split-input-file -verify-diagnostics
 
-#n = #monarch.layout<slot(n0 = 4)>
-func.func @no_product(%u: memref<1x1x4xf32>, %s: memref<1x8xf32>) {
-  // expected-error @below {{'monarch.rows' op has no monarch.product, so it does not convolve}}
-  monarch.rows ins(%u, %s : memref<1x1x4xf32>, memref<1x8xf32>)
-      outs(%u : memref<1x1x4xf32>) kind<causal> taps(1) plan("any") {
-    %0 = monarch.load : <#n, f32, real>
-    %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#monarch.layout<slot(k0 = 4)>, f32, complex>
-    %2 = monarch.inverse %1 digit(0) : <#monarch.layout<slot(k0 = 4)>, f32, complex> -> <#n, f32, complex>
-    monarch.store %2 : <#n, f32, complex>
-  }
-  return
-}
-
-// -----
-
-#n = #monarch.layout<slot(n0 = 4)>
-func.func @two_loads(%u: memref<1x1x4xf32>, %s: memref<1x8xf32>) {
-  monarch.rows ins(%u, %s : memref<1x1x4xf32>, memref<1x8xf32>)
-      outs(%u : memref<1x1x4xf32>) kind<causal> taps(1) plan("any") {
-    %0 = monarch.load : <#n, f32, real>
-    // expected-error @below {{'monarch.load' op is not the first step}}
-    %1 = monarch.load : <#n, f32, real>
-    %2 = monarch.forward %1 digit(0) : <#n, f32, real> -> <#monarch.layout<slot(k0 = 4)>, f32, complex>
-    %3 = monarch.inverse %2 digit(0) : <#monarch.layout<slot(k0 = 4)>, f32, complex> -> <#n, f32, complex>
-    monarch.store %3 : <#n, f32, complex>
-  }
-  return
-}
-
-// -----
-
 func.func @outside() {
   // expected-error @below {{'monarch.load' op expects parent op 'monarch.rows'}}
   %0 = monarch.load : <#monarch.layout<slot(n0 = 4)>, f32, real>
@@ -89,7 +58,7 @@ func.func @length(%u: memref<1x4x?xf32>, %k: memref<4x3xf32>) {
 
 func.func @transform(%x: memref<2x15xcomplex<f32>>, %y: memref<2x16xcomplex<f32>>) {
   // expected-error @below {{output has type 'memref<2x16xcomplex<f32>>', which does not match the input's 'memref<2x15xcomplex<f32>>'}}
-  monarch.transform direction<forward> %x, %y ordering<natural> plan("any") : memref<2x15xcomplex<f32>>, memref<2x16xcomplex<f32>>
+  monarch.transform direction<forward> %x, %y ordering<natural> plan(#conv.plan<algorithm = mixed_radix, factors = [3, 5]>) : memref<2x15xcomplex<f32>>, memref<2x16xcomplex<f32>>
   return
 }
 

@@ -1,8 +1,8 @@
 //===- MonarchOps.cpp - Verify the kernels of the monarch dialect ---------===//
 
+#include "conv/Dialect/Conv/IR/PlanBridge.h"
 #include "conv/Dialect/Monarch/IR/Monarch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -92,26 +92,65 @@ LogicalResult RowsOp::verify() {
   return checkConvolution(*this, getSpectrum(), "spectrum");
 }
 
-LogicalResult RowsOp::verifyRegions() {
-  Operation *product = nullptr;
-  for (Operation &step : getBody().front()) {
-    bool isFirst = &step == &getBody().front().front();
-    if (isFirst != isa<LoadOp>(step))
-      return step.emitOpError(isFirst ? "comes first in monarch.rows; "
-                                        "monarch.load must"
-                                      : "is not the first step");
-    if (!isa<ProductOp>(step))
-      continue;
-    if (product)
-      return step.emitOpError("is a second product; monarch.rows has one")
-                 .attachNote(product->getLoc())
-             << "the first product";
-    product = &step;
+/// Check that one step of the region is the plan's.
+static LogicalResult checkStep(Operation &op, const plan::Step &step) {
+  plan::StepKind kind;
+  int64_t digit = -1, partner = -1;
+  if (isa<LoadOp>(op)) {
+    kind = plan::StepKind::load;
+  } else if (auto forward = dyn_cast<ForwardOp>(op)) {
+    kind = plan::StepKind::forward;
+    digit = forward.getDigit();
+  } else if (auto exchange = dyn_cast<ExchangeOp>(op)) {
+    kind = plan::StepKind::exchange;
+    digit = exchange.getSlot();
+    partner = exchange.getLane();
+  } else if (isa<ProductOp>(op)) {
+    kind = plan::StepKind::product;
+  } else if (auto inverse = dyn_cast<InverseOp>(op)) {
+    kind = plan::StepKind::inverse;
+    digit = inverse.getDigit();
+  } else if (isa<TwiddleOp>(op)) {
+    kind = plan::StepKind::twiddle;
+  } else if (isa<StoreOp>(op)) {
+    kind = plan::StepKind::store;
+  } else {
+    return op.emitOpError("is not a step of a plan");
   }
-  if (getBody().front().empty() || !isa<StoreOp>(getBody().front().back()))
-    return emitOpError("does not end with monarch.store");
-  if (!product)
-    return emitOpError("has no monarch.product, so it does not convolve");
+  if (kind != step.kind || digit != step.digit || partner != step.partner)
+    return op.emitOpError("is not the plan's step here, which is ")
+           << plan::describe(step);
+  return success();
+}
+
+LogicalResult RowsOp::verifyRegions() {
+  std::string error;
+  std::optional<plan::Plan> plan =
+      buildPlan(toProblem(*this), getPlan(), error);
+  if (!plan)
+    return emitOpError("wrong plan: ") << error;
+  if (plan->choice.algorithm != plan::Algorithm::rightAngle)
+    return emitOpError("runs right_angle plans, but its plan is ")
+           << getPlan() << "; use monarch.direct";
+  int64_t size = getSpectrum().getType().getDimSize(1);
+  if (!agree(size, plan->spectrumSize()))
+    return emitOpError("spectrum has ")
+           << size << " scalars a row, but the plan reads "
+           << plan->spectrumSize();
+
+  Block &block = getBody().front();
+  if (block.getOperations().size() != plan->steps.size())
+    return emitOpError("has ")
+           << block.getOperations().size() << " steps, but its plan has "
+           << plan->steps.size();
+  for (auto [op, step] : llvm::zip(block, plan->steps))
+    if (failed(checkStep(op, step)))
+      return failure();
+  TileType expected = loadTile(getContext(), *plan);
+  auto load = cast<LoadOp>(block.front());
+  if (load.getType() != expected)
+    return load.emitOpError("loads ")
+           << load.getType() << ", but the plan's tile is " << expected;
   return success();
 }
 
@@ -123,11 +162,23 @@ LogicalResult SpectrumOp::verify() {
   if (failed(checkRank(*this, "taps", getTaps(), 2, "[Hf, K]")) ||
       failed(checkRank(*this, "spectrum", getSpectrum(), 2, "[Hf, S]")))
     return failure();
-  int64_t taps = getTaps().getType().getDimSize(0);
-  int64_t rows = getSpectrum().getType().getDimSize(0);
-  if (!agree(taps, rows))
+  MemRefType taps = getTaps().getType(), spectrum = getSpectrum().getType();
+  if (!agree(taps.getDimSize(0), spectrum.getDimSize(0)))
     return emitOpError("taps have ")
-           << taps << " rows, but the spectrum has " << rows;
+           << taps.getDimSize(0) << " rows, but the spectrum has "
+           << spectrum.getDimSize(0);
+  if (ShapedType::isDynamic(taps.getDimSize(1)))
+    return emitOpError("taps have type ")
+           << taps << ", but the number of taps must be static";
+  std::string error;
+  std::optional<plan::Plan> plan =
+      buildPlan(toProblem(*this), getPlan(), error);
+  if (!plan)
+    return emitOpError("wrong plan: ") << error;
+  if (!agree(spectrum.getDimSize(1), plan->spectrumSize()))
+    return emitOpError("spectrum has ")
+           << spectrum.getDimSize(1) << " scalars a row, but the plan writes "
+           << plan->spectrumSize();
   return success();
 }
 
@@ -170,7 +221,7 @@ LogicalResult ParallelCallOp::verifySymbolUses(SymbolTableCollection &symbols) {
 // From a plan
 //===----------------------------------------------------------------------===//
 
-LayoutAttr loadLayout(MLIRContext *context, const plan::Plan &plan) {
+TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
   SmallVector<LayoutDigit> digits;
   digits.push_back({Place::block, Domain::block, 0, plan.choice.blocks});
   for (auto [i, digit] : llvm::enumerate(plan.digits)) {
@@ -180,7 +231,42 @@ LayoutAttr loadLayout(MLIRContext *context, const plan::Plan &plan) {
     digits.push_back(
         {place, Domain::sample, static_cast<unsigned>(i), digit.radix});
   }
-  return LayoutAttr::get(context, digits);
+  Type element = Float32Type::get(context);
+  if (plan.choice.arithmetic == plan::Arithmetic::f16)
+    element = Float16Type::get(context);
+  if (plan.choice.arithmetic == plan::Arithmetic::bf16)
+    element = BFloat16Type::get(context);
+  return TileType::get(context, LayoutAttr::get(context, digits), element,
+                       /*isComplex=*/false);
+}
+
+plan::Problem toProblem(RowsOp rows) {
+  MemRefType input = rows.getInput().getType();
+  plan::Problem problem;
+  problem.kind = toPlan(rows.getKind());
+  problem.length = input.getDimSize(2);
+  problem.taps = rows.getTaps();
+  problem.batch = input.isDynamicDim(0) ? -1 : input.getDimSize(0);
+  problem.channels = input.getDimSize(1);
+  return problem;
+}
+
+plan::Problem toProblem(SpectrumOp spectrum) {
+  plan::Problem problem;
+  problem.kind = toPlan(spectrum.getKind());
+  problem.length = spectrum.getLength();
+  problem.taps = spectrum.getTaps().getType().getDimSize(1);
+  return problem;
+}
+
+plan::Plan getPlan(RowsOp rows) {
+  std::string error;
+  return *buildPlan(toProblem(rows), rows.getPlan(), error);
+}
+
+plan::Plan getPlan(SpectrumOp spectrum) {
+  std::string error;
+  return *buildPlan(toProblem(spectrum), spectrum.getPlan(), error);
 }
 
 } // namespace conv::monarch

@@ -22,27 +22,13 @@ def Monarch_Dialect : Dialect {
     The ops mirror the steps of `conv::plan::Plan` one to one, so the text of a
     `monarch.rows` region is the plan that is being compiled.
   }];
+  let dependentDialects = ["::conv::ConvDialect"];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
 }
 
 class Monarch_Op<string mnemonic, list<Trait> traits = []>
     : Op<Monarch_Dialect, mnemonic, traits>;
-
-def Monarch_Kind : I32EnumAttr<"Kind", "which lags a filter has", [
-    I32EnumAttrCase<"causal", 0>, I32EnumAttrCase<"circular", 1>,
-    I32EnumAttrCase<"bidirectional", 2>]> {
-  let cppNamespace = "::conv::monarch";
-  let genSpecializedAttr = 0;
-}
-def Monarch_KindAttr : EnumAttr<Monarch_Dialect, Monarch_Kind, "kind"> {
-  let summary = "Which lags a filter of K taps has";
-  let description = [{
-    `causal`: lags 0..K-1. `circular`: lags 0..K-1 with period N.
-    `bidirectional`: tap (K-1)/2 (rounded down) is lag zero.
-  }];
-  let assemblyFormat = "`<` $value `>`";
-}
 
 def Monarch_Direction : I32EnumAttr<"Direction", "sign of a transform", [
     I32EnumAttrCase<"forward", 0>, I32EnumAttrCase<"inverse", 1>]> {
@@ -55,23 +41,6 @@ def Monarch_DirectionAttr
   let description = [{
     `forward` uses exp(-2 pi i n k / N); `inverse` uses exp(+2 pi i n k / N) and
     divides by N.
-  }];
-  let assemblyFormat = "`<` $value `>`";
-}
-
-def Monarch_Ordering : I32EnumAttr<"Ordering", "order of frequencies", [
-    I32EnumAttrCase<"natural", 0>,
-    I32EnumAttrCase<"digit_reversed", 1>]> {
-  let cppNamespace = "::conv::monarch";
-  let genSpecializedAttr = 0;
-}
-def Monarch_OrderingAttr
-    : EnumAttr<Monarch_Dialect, Monarch_Ordering, "ordering"> {
-  let summary = "Order of the frequencies of a transform";
-  let description = [{
-    With factors r_1..r_p a frequency is k = k_1 + r_1 (k_2 + r_2 (k_3 + ...)).
-    `natural` stores it at k; `digit_reversed` stores it where its digits read
-    in the order k_1, k_2, .., k_p, most significant first.
   }];
   let assemblyFormat = "`<` $value `>`";
 }

@@ -3,6 +3,7 @@
 #ifndef CONV_DIALECT_MONARCH_IR_MONARCHDIALECT_H
 #define CONV_DIALECT_MONARCH_IR_MONARCHDIALECT_H
 
+#include "conv/Dialect/Conv/IR/ConvDialect.h"
 #include "conv/Plan/Plan.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpImplementation.h"

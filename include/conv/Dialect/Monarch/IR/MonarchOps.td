@@ -3,6 +3,7 @@
 #ifndef CONV_DIALECT_MONARCH_IR_MONARCHOPS_TD
 #define CONV_DIALECT_MONARCH_IR_MONARCHOPS_TD
 
+include "conv/Dialect/Conv/IR/ConvAttributes.td"
 include "conv/Dialect/Monarch/IR/MonarchBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -53,8 +54,9 @@ def Monarch_RowsOp : Monarch_Op<"rows", [
     Arg<Optional<Monarch_Memory>, "gate of the output", [MemRead]>:$postgate,
     Arg<Optional<Monarch_Memory>, "skip weight [H]", [MemRead]>:$skip,
     Arg<Monarch_Memory, "y [B, H, N]", [MemWrite]>:$output,
-    Monarch_KindAttr:$kind, ConfinedAttr<I64Attr, [IntPositive]>:$taps,
-    AnyAttr:$plan);
+    Conv_KindAttr:$kind,
+    ConfinedAttr<I64Attr, [IntPositive]>:$taps,
+    Conv_PlanAttr:$plan);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `ins` `(` $input `,` $spectrum `:` type($input) `,` type($spectrum) `)`
@@ -200,8 +202,8 @@ def Monarch_SpectrumOp : Monarch_Op<"spectrum"> {
   let arguments = (ins
     Arg<Monarch_Memory, "taps [Hf, K]", [MemRead]>:$taps,
     Arg<MemRefOf<[F32, F16, BF16]>, "spectrum [Hf, S]", [MemWrite]>:$spectrum,
-    Monarch_KindAttr:$kind, ConfinedAttr<I64Attr, [IntPositive]>:$length,
-    AnyAttr:$plan);
+    Conv_KindAttr:$kind, ConfinedAttr<I64Attr, [IntPositive]>:$length,
+    Conv_PlanAttr:$plan);
   let assemblyFormat = [{
     $taps `,` $spectrum `kind` `` $kind `length` `(` $length `)`
     `plan` `(` $plan `)` attr-dict `:` type($taps) `,` type($spectrum)
@@ -223,7 +225,7 @@ def Monarch_DirectOp : Monarch_Op<"direct", [AttrSizedOperandSegments]> {
     Arg<Optional<Monarch_Memory>, "gate of the output", [MemRead]>:$postgate,
     Arg<Optional<Monarch_Memory>, "skip weight [H]", [MemRead]>:$skip,
     Arg<Monarch_Memory, "y [B, H, N]", [MemWrite]>:$output,
-    Monarch_KindAttr:$kind);
+    Conv_KindAttr:$kind);
   let assemblyFormat = [{
     `ins` `(` $input `,` $taps `:` type($input) `,` type($taps) `)`
     (`pregate` `(` $pregate^ `:` type($pregate) `)`)?
@@ -247,8 +249,8 @@ def Monarch_TransformOp : Monarch_Op<"transform"> {
   let arguments = (ins
     Arg<MemRefOf<[Complex<F32>, Complex<F64>]>, "[.., N]", [MemRead]>:$input,
     Arg<MemRefOf<[Complex<F32>, Complex<F64>]>, "[.., N]", [MemWrite]>:$output,
-    Monarch_DirectionAttr:$direction, Monarch_OrderingAttr:$ordering,
-    AnyAttr:$plan);
+    Monarch_DirectionAttr:$direction, Conv_OrderingAttr:$ordering,
+    Conv_PlanAttr:$plan);
   let assemblyFormat = [{
     `direction` `` $direction $input `,` $output `ordering` `` $ordering
     `plan` `(` $plan `)` attr-dict `:` type($input) `,` type($output)
