@@ -35,16 +35,17 @@ FftwConv::~FftwConv() {
   fftwf_destroy_plan(backward);
 }
 
-void FftwConv::runRow(const float *spectrum, const float *u,
-                      const float *pregate, const float *postgate, float *y,
-                      int thread) const {
+template <typename T>
+void FftwConv::runRow(const float *spectrum, const T *u, const T *pregate,
+                      const T *postgate, T *y, int thread) const {
   float *row = rows[thread]->as<float>();
   float *z = transforms[thread]->as<float>();
   if (pregate)
     for (int64_t n = 0; n < length; ++n)
-      row[n] = u[n] * pregate[n];
+      row[n] = float(u[n]) * float(pregate[n]);
   else
-    std::memcpy(row, u, sizeof(float) * length);
+    for (int64_t n = 0; n < length; ++n)
+      row[n] = float(u[n]);
   std::memset(row + length, 0, sizeof(float) * length);
   fftwf_execute_dft_r2c(forward, row, reinterpret_cast<fftwf_complex *>(z));
   for (int64_t f = 0; f <= length; ++f) {
@@ -56,13 +57,15 @@ void FftwConv::runRow(const float *spectrum, const float *u,
   fftwf_execute_dft_c2r(backward, reinterpret_cast<fftwf_complex *>(z), row);
   if (postgate)
     for (int64_t n = 0; n < length; ++n)
-      y[n] = row[n] * postgate[n];
+      y[n] = T(row[n] * float(postgate[n]));
   else
-    std::memcpy(y, row, sizeof(float) * length);
+    for (int64_t n = 0; n < length; ++n)
+      y[n] = T(row[n]);
 }
 
-void FftwConv::run(int64_t batch, const float *u, const float *pregate,
-                   const float *postgate, float *y, int threads) const {
+template <typename T>
+void FftwConv::run(int64_t batch, const T *u, const T *pregate,
+                   const T *postgate, T *y, int threads) const {
   // Channels outermost: the rows of a channel share its spectrum in cache.
   // Work is divided by rows, since there may be fewer channels than threads.
   divide(channels * batch, threads, [&](int64_t begin, int64_t end, int t) {
@@ -75,3 +78,10 @@ void FftwConv::run(int64_t batch, const float *u, const float *pregate,
     }
   });
 }
+
+template void FftwConv::run(int64_t, const float *, const float *,
+                            const float *, float *, int) const;
+template void FftwConv::run(int64_t, const _Float16 *, const _Float16 *,
+                            const _Float16 *, _Float16 *, int) const;
+template void FftwConv::run(int64_t, const __bf16 *, const __bf16 *,
+                            const __bf16 *, __bf16 *, int) const;

@@ -4,6 +4,7 @@
 // stays in cache, transformed, multiplied by a spectrum prepared beforehand and
 // transformed back, so that memory is read once and written once, as ours.
 // Plans are FFTW_MEASURE. Debian's FFTW has SSE2 and AVX code but no AVX-512.
+// 16-bit rows, which FFTW does not have, are converted on the way in and out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,13 +29,15 @@ public:
   FftwConv &operator=(const FftwConv &) = delete;
 
   /// y = postgate * (filter conv (pregate * u)), all [batch, channels, length].
-  /// The gates may be null.
-  void run(int64_t batch, const float *u, const float *pregate,
-           const float *postgate, float *y, int threads) const;
+  /// The gates may be null. T is float, _Float16 or __bf16.
+  template <typename T>
+  void run(int64_t batch, const T *u, const T *pregate, const T *postgate, T *y,
+           int threads) const;
 
 private:
-  void runRow(const float *spectrum, const float *u, const float *pregate,
-              const float *postgate, float *y, int thread) const;
+  template <typename T>
+  void runRow(const float *spectrum, const T *u, const T *pregate,
+              const T *postgate, T *y, int thread) const;
 
   int64_t length, channels;
   int64_t stride; ///< floats of a spectrum row: 2 (N + 1), padded

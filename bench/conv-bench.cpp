@@ -125,7 +125,8 @@ public:
     return {buffer.as<void>(), type, std::move(shape)};
   }
 
-  float *f32() const { return buffer.as<float>(); }
+  /// Elements of the type T that `dtype` names; null where there are none.
+  template <typename T> T *as() const { return buffer.as<T>(); }
 
 private:
   DType dtype;
@@ -144,7 +145,7 @@ private:
   }
   void prepareKernel();
   double error(const Data &got) const;
-  void runOurs(int threads);
+  template <typename T> void runTheirs(int threads);
   void printThreads(int threads);
 
   Options options;
@@ -186,11 +187,11 @@ Bench::Bench(const Options &options)
     for (int64_t j = 0; j < options.taps; ++j)
       filter[h * options.taps + j] =
           normal(random) * std::exp(-4.0f * float(j) / float(options.taps));
-  if (options.fftw && options.dtype == DType::f32) {
+  if (options.fftw) {
     fftw = std::make_unique<FftwConv>(options.length, options.channels,
                                       options.taps, filter.data(),
                                       options.threads);
-    theirs = std::make_unique<Data>(DType::f32, count());
+    theirs = std::make_unique<Data>(options.dtype, count());
   }
   if (!options.package.empty())
     prepareKernel();
@@ -284,6 +285,12 @@ static void printRatio(const char *name, const std::vector<Seconds> &a,
               median(cpu));
 }
 
+template <typename T> void Bench::runTheirs(int threads) {
+  fftw->run<T>(
+      options.batch, u.as<T>(), options.gated ? pregate.as<T>() : nullptr,
+      options.gated ? postgate.as<T>() : nullptr, theirs->as<T>(), threads);
+}
+
 void Bench::printThreads(int threads) {
   convrt_pool *pool = nullptr;
   if (kernel && convrt_pool_create(uint32_t(threads), &pool) != CONVRT_OK)
@@ -294,14 +301,18 @@ void Bench::printThreads(int threads) {
       die(convrt_last_error());
   };
   auto runFftw = [&] {
-    fftw->run(options.batch, u.f32(), options.gated ? pregate.f32() : nullptr,
-              options.gated ? postgate.f32() : nullptr, theirs->f32(), threads);
+    if (options.dtype == DType::f32)
+      runTheirs<float>(threads);
+    else if (options.dtype == DType::f16)
+      runTheirs<_Float16>(threads);
+    else
+      runTheirs<__bf16>(threads);
   };
   auto runCopy = [&] {
-    auto *from = u.tensor({}).data, *to = copy.tensor({}).data;
+    const char *from = u.as<char>();
+    char *to = copy.as<char>();
     divide(int64_t(bytes), threads, [&](int64_t begin, int64_t end, int) {
-      std::memcpy(static_cast<char *>(to) + begin,
-                  static_cast<char *>(from) + begin, end - begin);
+      std::memcpy(to + begin, from + begin, end - begin);
     });
   };
   std::vector<Seconds> kernelRounds, fftwRounds, copyRounds;
