@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/Transforms/Passes.h"
+#include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -47,5 +48,6 @@ void conv::registerAllPasses() {
   mlir::registerLinalgPasses();
   mlir::registerSCFPasses();
   mlir::tensor::registerTensorPasses();
+  mlir::transform::registerTransformPasses();
   mlir::vector::registerVectorPasses();
 }

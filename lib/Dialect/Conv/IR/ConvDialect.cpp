@@ -3,6 +3,8 @@
 #include "conv/Dialect/Conv/IR/ConvDialect.h"
 #include "conv/Dialect/Conv/IR/ConvOps.h"
 
+#include "InterfaceImpls.h"
+
 #include "mlir/IR/DialectImplementation.h"
 
 using namespace mlir;
@@ -20,4 +22,6 @@ void ConvDialect::initialize() {
 
 void conv::registerConvDialect(DialectRegistry &registry) {
   registry.insert<ConvDialect>();
+  registerBufferizableOpInterfaceImpls(registry);
+  registerTilingInterfaceImpls(registry);
 }

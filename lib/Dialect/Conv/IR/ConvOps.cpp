@@ -408,10 +408,19 @@ LogicalResult FilterSpectrumOp::verify() {
       return emitOpError() << "filter is already a prepared spectrum";
     if (getInit())
       return emitOpError() << "tensor form returns its result; drop 'outs'";
+    auto expected = RankedTensorType::get(
+        {getFilterRows(), spectrumSize(getSpectrumAttr())},
+        Float32Type::get(getContext()), getSpectrumAttr());
+    if (!getOutput())
+      return emitOpError() << "has no result; on tensors write -> " << expected;
+    if (getOutput().getType() != expected)
+      return emitOpError() << "result is " << getOutput().getType()
+                           << ", but the spectrum of this filter and plan is "
+                           << expected;
     return success();
   }
-  if (!getInit())
-    return emitOpError() << "has no 'outs'; on buffers it needs one";
+  if (!getInit() || getOutput())
+    return emitOpError() << "needs 'outs' and no result on buffers";
   if (!getPlanAttr())
     return emitOpError() << "has no plan, which decides the size of the "
                             "buffer; choose one before bufferization";

@@ -172,6 +172,7 @@ def Conv_FilterSpectrumOp : Conv_Op<"filter_spectrum"> {
     - `length 0 is outside 1..16777216`
     - `filter has 8192 taps, but ...` as for `conv.long_conv`
     - `filter is already a prepared spectrum`
+    - `result is ..., but the spectrum of this filter and plan is ...`
     - `dimension 0 of 'filter' (filter rows) is dynamic`
     - `has no plan, which decides the size of the buffer; ...` on buffers
     - `'init' is ..., but the spectrum of this plan is ...`
@@ -187,6 +188,10 @@ def Conv_FilterSpectrumOp : Conv_Op<"filter_spectrum"> {
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = speculatable # [{
+    /// Leave the comparison to the verifier, whose message says what to write.
+    static bool isCompatibleReturnTypes(::mlir::TypeRange, ::mlir::TypeRange) {
+      return true;
+    }
     /// The encoding of the result, or what it would be on buffers.
     ::conv::SpectrumAttr getSpectrumAttr();
     /// K.
