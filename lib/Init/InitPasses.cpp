@@ -1,5 +1,6 @@
 //===- InitPasses.cpp - Register passes and pipelines ---------------------===//
 
+#include "conv/Conversion/Passes.h"
 #include "conv/InitAll.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -16,7 +17,7 @@
 #include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
-void conv::registerConvPasses() {}
+void conv::registerConvPasses() { registerConvConversionPasses(); }
 
 /// Register the upstream conversions on the way from bufferized IR to LLVM.
 static void registerUpstreamConversions() {

@@ -27,7 +27,7 @@ func.func @rows(%u: memref<?x8x256xf32>, %s: memref<2x512xf32>,
   monarch.rows ins(%u, %s : memref<?x8x256xf32>, memref<2x512xf32>)
       pregate(%g : memref<?x8x256xf32>) skip(%d : memref<8xf32>)
       outs(%y : memref<?x8x256xf32>) kind<causal> taps(256)
-      plan(#ra) {
+      plan #ra {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#a, f32, complex>
     %2 = monarch.forward %1 digit(1) : <#a, f32, complex> -> <#b, f32, complex>
@@ -48,19 +48,19 @@ func.func @rows(%u: memref<?x8x256xf32>, %s: memref<2x512xf32>,
 }
 
 // CHECK-LABEL: func @kernels
-// CHECK: monarch.spectrum %{{.*}}, %{{.*}} kind<causal> length(256) plan(
+// CHECK: monarch.spectrum %{{.*}}, %{{.*}} kind<causal> length(256) plan<
 // CHECK: monarch.direct ins(%{{.*}}, %{{.*}} : memref<?x8x256xf32>, memref<8x3xf32>) outs(%{{.*}} : memref<?x8x256xf32>) kind<bidirectional>
-// CHECK: monarch.transform direction<inverse> %{{.*}}, %{{.*}} ordering<digit_reversed> plan(
+// CHECK: monarch.transform direction<inverse> %{{.*}}, %{{.*}} ordering<digit_reversed> plan<
 func.func @kernels(%u: memref<?x8x256xf32>, %k: memref<8x3xf32>,
                    %s: memref<8x512xf32>, %y: memref<?x8x256xf32>,
                    %z: memref<4x15xcomplex<f32>>, %w: memref<4x15xcomplex<f32>>) {
   monarch.spectrum %k, %s kind<causal> length(256)
-      plan(#ra)
+      plan #ra
       : memref<8x3xf32>, memref<8x512xf32>
   monarch.direct ins(%u, %k : memref<?x8x256xf32>, memref<8x3xf32>)
       outs(%y : memref<?x8x256xf32>) kind<bidirectional>
   monarch.transform direction<inverse> %z, %w ordering<digit_reversed>
-      plan(#conv.plan<algorithm = mixed_radix, factors = [3, 5]>)
+      plan<algorithm = mixed_radix, factors = [3, 5]>
       : memref<4x15xcomplex<f32>>, memref<4x15xcomplex<f32>>
   return
 }

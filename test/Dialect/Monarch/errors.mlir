@@ -58,7 +58,7 @@ func.func @length(%u: memref<1x4x?xf32>, %k: memref<4x3xf32>) {
 
 func.func @transform(%x: memref<2x15xcomplex<f32>>, %y: memref<2x16xcomplex<f32>>) {
   // expected-error @below {{output has type 'memref<2x16xcomplex<f32>>', which does not match the input's 'memref<2x15xcomplex<f32>>'}}
-  monarch.transform direction<forward> %x, %y ordering<natural> plan(#conv.plan<algorithm = mixed_radix, factors = [3, 5]>) : memref<2x15xcomplex<f32>>, memref<2x16xcomplex<f32>>
+  monarch.transform direction<forward> %x, %y ordering<natural> plan<algorithm = mixed_radix, factors = [3, 5]> : memref<2x15xcomplex<f32>>, memref<2x16xcomplex<f32>>
   return
 }
 

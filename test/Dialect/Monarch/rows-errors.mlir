@@ -10,7 +10,7 @@
 func.func @step(%u: memref<1x8x256xf32>, %s: memref<8x512xf32>, %y: memref<1x8x256xf32>) {
   monarch.rows ins(%u, %s : memref<1x8x256xf32>, memref<8x512xf32>)
       outs(%y : memref<1x8x256xf32>) kind<causal> taps(256)
-      plan(#conv.plan<algorithm = right_angle, factors = [4, 4, 4, 4]>) {
+      plan<algorithm = right_angle, factors = [4, 4, 4, 4]> {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#a, f32, complex>
     %2 = monarch.forward %1 digit(1) : <#a, f32, complex> -> <#b, f32, complex>
@@ -38,7 +38,7 @@ func.func @plan(%u: memref<1x8x256xf32>, %s: memref<8x512xf32>, %y: memref<1x8x2
   // expected-error @below {{'monarch.rows' op wrong plan: leaf factor 5 is not 4}}
   monarch.rows ins(%u, %s : memref<1x8x256xf32>, memref<8x512xf32>)
       outs(%y : memref<1x8x256xf32>) kind<causal> taps(256)
-      plan(#conv.plan<algorithm = right_angle, factors = [4, 4, 4, 5]>) {
+      plan<algorithm = right_angle, factors = [4, 4, 4, 5]> {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#monarch.layout<slot(k0 = 4, n1 = 4), lane(n2 = 4, n3 = 4)>, f32, complex>
     %2 = monarch.inverse %1 digit(0) : <#monarch.layout<slot(k0 = 4, n1 = 4), lane(n2 = 4, n3 = 4)>, f32, complex> -> <#n, f32, complex>
@@ -55,7 +55,7 @@ func.func @count(%u: memref<1x8x256xf32>, %s: memref<8x512xf32>, %y: memref<1x8x
   // expected-error @below {{'monarch.rows' op has 4 steps, but its plan has 15}}
   monarch.rows ins(%u, %s : memref<1x8x256xf32>, memref<8x512xf32>)
       outs(%y : memref<1x8x256xf32>) kind<causal> taps(256)
-      plan(#conv.plan<algorithm = right_angle, factors = [4, 4, 4, 4]>) {
+      plan<algorithm = right_angle, factors = [4, 4, 4, 4]> {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#k, f32, complex>
     %2 = monarch.inverse %1 digit(0) : <#k, f32, complex> -> <#n, f32, complex>
@@ -72,7 +72,7 @@ func.func @size(%u: memref<1x8x256xf32>, %s: memref<8x511xf32>, %y: memref<1x8x2
   // expected-error @below {{'monarch.rows' op spectrum has 511 scalars a row, but the plan reads 512}}
   monarch.rows ins(%u, %s : memref<1x8x256xf32>, memref<8x511xf32>)
       outs(%y : memref<1x8x256xf32>) kind<causal> taps(256)
-      plan(#conv.plan<algorithm = right_angle, factors = [4, 4, 4, 4]>) {
+      plan<algorithm = right_angle, factors = [4, 4, 4, 4]> {
     %0 = monarch.load : <#n, f32, real>
     %1 = monarch.forward %0 digit(0) : <#n, f32, real> -> <#k, f32, complex>
     %2 = monarch.inverse %1 digit(0) : <#k, f32, complex> -> <#n, f32, complex>
@@ -86,7 +86,7 @@ func.func @size(%u: memref<1x8x256xf32>, %s: memref<8x511xf32>, %y: memref<1x8x2
 func.func @spectrum(%k: memref<8x256xf32>, %s: memref<8x511xf32>) {
   // expected-error @below {{'monarch.spectrum' op spectrum has 511 scalars a row, but the plan writes 512}}
   monarch.spectrum %k, %s kind<causal> length(256)
-      plan(#conv.plan<algorithm = right_angle, factors = [4, 4, 4, 4]>)
+      plan<algorithm = right_angle, factors = [4, 4, 4, 4]>
       : memref<8x256xf32>, memref<8x511xf32>
   return
 }

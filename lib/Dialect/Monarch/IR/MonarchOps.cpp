@@ -155,6 +155,10 @@ LogicalResult RowsOp::verifyRegions() {
 }
 
 LogicalResult DirectOp::verify() {
+  if (getPlanAttr() && getPlanAttr().getAlgorithm() != Algorithm::direct &&
+      getPlanAttr().getAlgorithm() != Algorithm::toeplitz)
+    return emitOpError("sums over taps, but its plan is ")
+           << getPlanAttr() << "; use monarch.rows";
   return checkConvolution(*this, getTaps(), "taps");
 }
 

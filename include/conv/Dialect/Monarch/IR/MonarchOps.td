@@ -38,7 +38,7 @@ def Monarch_RowsOp : Monarch_Op<"rows", [
 
     ```mlir
     monarch.rows ins(%u, %s : memref<?x8x256xf32>, memref<8x512xf32>)
-        outs(%y : memref<?x8x256xf32>) kind<causal> taps(256) plan(#plan) {
+        outs(%y : memref<?x8x256xf32>) kind<causal> taps(256) plan #plan {
       %0 = monarch.load : <#sample, f32, real>
       %1 = monarch.forward %0 digit(0)
          : <#sample, f32, real> -> <#stage, f32, complex>
@@ -64,7 +64,7 @@ def Monarch_RowsOp : Monarch_Op<"rows", [
     (`postgate` `(` $postgate^ `:` type($postgate) `)`)?
     (`skip` `(` $skip^ `:` type($skip) `)`)?
     `outs` `(` $output `:` type($output) `)`
-    `kind` `` $kind `taps` `(` $taps `)` `plan` `(` $plan `)`
+    `kind` `` $kind `taps` `(` $taps `)` `plan` `` $plan
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;
@@ -206,7 +206,7 @@ def Monarch_SpectrumOp : Monarch_Op<"spectrum"> {
     Conv_PlanAttr:$plan);
   let assemblyFormat = [{
     $taps `,` $spectrum `kind` `` $kind `length` `(` $length `)`
-    `plan` `(` $plan `)` attr-dict `:` type($taps) `,` type($spectrum)
+    `plan` `` $plan attr-dict `:` type($taps) `,` type($spectrum)
   }];
   let hasVerifier = 1;
 }
@@ -217,6 +217,9 @@ def Monarch_DirectOp : Monarch_Op<"direct", [AttrSizedOperandSegments]> {
     The same function as `monarch.rows`, from the taps themselves [Hf, K]. The
     better choice for short filters and short rows. For a short convolution with
     "same" padding the kind is `bidirectional`.
+
+    `plan` is absent, `direct`, or `toeplitz`; the latter allows a kernel to
+    form the sum as a block-Toeplitz matrix product in the plan's arithmetic.
   }];
   let arguments = (ins
     Arg<Monarch_Memory, "u [B, H, N]", [MemRead]>:$input,
@@ -225,13 +228,14 @@ def Monarch_DirectOp : Monarch_Op<"direct", [AttrSizedOperandSegments]> {
     Arg<Optional<Monarch_Memory>, "gate of the output", [MemRead]>:$postgate,
     Arg<Optional<Monarch_Memory>, "skip weight [H]", [MemRead]>:$skip,
     Arg<Monarch_Memory, "y [B, H, N]", [MemWrite]>:$output,
-    Conv_KindAttr:$kind);
+    Conv_KindAttr:$kind, OptionalAttr<Conv_PlanAttr>:$plan);
   let assemblyFormat = [{
     `ins` `(` $input `,` $taps `:` type($input) `,` type($taps) `)`
     (`pregate` `(` $pregate^ `:` type($pregate) `)`)?
     (`postgate` `(` $postgate^ `:` type($postgate) `)`)?
     (`skip` `(` $skip^ `:` type($skip) `)`)?
-    `outs` `(` $output `:` type($output) `)` `kind` `` $kind attr-dict
+    `outs` `(` $output `:` type($output) `)` `kind` `` $kind
+    (`plan` `` $plan^)? attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -240,11 +244,11 @@ def Monarch_TransformOp : Monarch_Op<"transform"> {
   let summary = "Fourier transform of every row";
   let description = [{
     Transforms the last dimension of `input`; all leading dimensions count rows.
-    The plan is `mixed_radix` (the factors multiply to the length) or
-    `bluestein` (the factors multiply to a length of at least 2 N - 1 at which
-    the chirp is convolved). `ordering` says how frequencies are stored, in the
-    output of a forward and in the input of an inverse transform; `bluestein`
-    knows only the natural one.
+    The plan is `direct` (the sum itself), `mixed_radix` (the factors multiply to
+    the length) or `bluestein` (the factors multiply to a length of at least
+    2 N - 1 at which the chirp is convolved). `ordering` says how frequencies are
+    stored, in the output of a forward and in the input of an inverse transform;
+    only `mixed_radix` knows digit_reversed.
   }];
   let arguments = (ins
     Arg<MemRefOf<[Complex<F32>, Complex<F64>]>, "[.., N]", [MemRead]>:$input,
@@ -253,7 +257,7 @@ def Monarch_TransformOp : Monarch_Op<"transform"> {
     Conv_PlanAttr:$plan);
   let assemblyFormat = [{
     `direction` `` $direction $input `,` $output `ordering` `` $ordering
-    `plan` `(` $plan `)` attr-dict `:` type($input) `,` type($output)
+    `plan` `` $plan attr-dict `:` type($input) `,` type($output)
   }];
   let hasVerifier = 1;
 }
