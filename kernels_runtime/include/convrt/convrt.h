@@ -110,6 +110,10 @@ CONVRT_API convrt_status convrt_package_open_memory(const void *bytes,
                                                     convrt_ownership ownership,
                                                     convrt_package **package);
 
+/// Check a package as opening it does, without choosing an image: for tools that
+/// write packages, which may be for other CPUs.
+CONVRT_API convrt_status convrt_package_verify(const void *bytes, size_t size);
+
 /// Close a package and unload its code. NULL is allowed. Its kernels and every
 /// text and structure obtained from them are gone afterwards.
 CONVRT_API void convrt_package_close(convrt_package *package);
