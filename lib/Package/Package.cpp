@@ -188,6 +188,8 @@ static llvm::SmallString<0> writeRecord(const Image &image) {
 void Writer::add(Image image) { images.push_back(std::move(image)); }
 
 llvm::Expected<llvm::SmallVector<char, 0>> Writer::write() const {
+  if (images.empty())
+    return llvm::createStringError("a package needs at least one image");
   llvm::SmallVector<char, 0> package;
   for (const Image &image : images) {
     if (llvm::Error error = checkTexts(image))
@@ -197,8 +199,8 @@ llvm::Expected<llvm::SmallVector<char, 0>> Writer::write() const {
   }
   // The reader knows the rules; asking it means that they are written once.
   if (convrt_package_verify(package.data(), package.size()) != CONVRT_OK)
-    return llvm::createStringError(
-        llvm::Twine("cannot write the package: ") + convrt_last_error());
+    return llvm::createStringError(llvm::Twine("cannot write the package: ") +
+                                   convrt_last_error());
   return package;
 }
 

@@ -43,12 +43,12 @@ struct Argument {
 
 /// What a kernel is called, takes and promises.
 struct Kernel {
-  std::string name;   ///< for the user
-  std::string symbol; ///< of its convrt_entry in the image
-  std::string kind;   ///< the operation, such as "long_conv"
-  std::string plan;   ///< #conv.plan<...> as text
-  std::string arithmetic;       ///< of the transform: f32, f16, bf16
-  double relativeL2Bound = 0;   ///< of |out - exact| / |exact|
+  std::string name;                ///< for the user
+  std::string symbol;              ///< of its convrt_entry in the image
+  std::string kind;                ///< the operation, such as "long_conv"
+  std::string plan;                ///< #conv.plan<...> as text
+  std::string arithmetic;          ///< of the transform: f32, f16, bf16
+  double relativeL2Bound = 0;      ///< of |out - exact| / |exact|
   std::vector<Argument> arguments; ///< inputs, then outputs
 };
 
