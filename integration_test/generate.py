@@ -7,10 +7,10 @@ from conv_driver.source import Conv
 SHAPES_OF_INPUT = ("gaussian", "constant", "impulse", "decaying", "one_hot")
 
 # Powers of two and their neighbours, primes, 3 * 2^k, and lengths below a block.
-LENGTHS = (
-    [1, 2, 3, 5, 16, 31, 64, 100, 255, 256, 257, 384, 509, 512, 768, 1000, 1021]
-    + [1024, 1025, 1536, 2048, 3072, 4093, 4096, 5000, 6144, 8192, 14113, 16384]
-)  # fmt: skip
+LENGTHS = [
+    1, 2, 3, 5, 16, 31, 64, 100, 255, 256, 257, 384, 509, 512, 768, 1000, 1021,
+    1024, 1025, 1536, 2048, 3072, 4093, 4096, 5000, 6144, 8192, 14113, 16384,
+]  # fmt: skip
 
 
 def random_conv(random: np.random.Generator) -> tuple[Conv, int]:

@@ -16,15 +16,15 @@ def draw(path: Path, before: np.ndarray, after: np.ndarray, rate: int) -> None:
     )
     columns = (("before: the recording", before), ("after: in the room", after))
     for column, (name, samples) in enumerate(columns):
-        samples = samples / np.abs(samples).max()
+        normalised = samples / np.abs(samples).max()
         seconds = np.arange(len(samples)) / rate
         wave, spectrum = axes[0, column], axes[1, column]
-        wave.plot(seconds, samples, linewidth=0.4, color="#234b7d")
+        wave.plot(seconds, normalised, linewidth=0.4, color="#234b7d")
         wave.set(title=name, ylim=(-1.05, 1.05), xlim=(0, seconds[-1]))
         wave.grid(alpha=0.25)
         with np.errstate(divide="ignore"):
             _, _, _, image = spectrum.specgram(
-                samples, NFFT=1024, Fs=rate, noverlap=768, cmap="magma",
+                normalised, NFFT=1024, Fs=rate, noverlap=768, cmap="magma",
                 vmin=-130, vmax=-40)  # fmt: skip
         spectrum.set(xlabel="seconds", ylim=(0, 12_000), facecolor="black")
     axes[0, 0].set_ylabel("amplitude")

@@ -24,8 +24,8 @@ using namespace mlir;
 static DialectRegistry makeRegistry() {
   DialectRegistry registry;
   conv::registerConvDialect(registry);
-  registry.insert<arith::ArithDialect, func::FuncDialect,
-                  memref::MemRefDialect, tensor::TensorDialect>();
+  registry.insert<arith::ArithDialect, func::FuncDialect, memref::MemRefDialect,
+                  tensor::TensorDialect>();
   return registry;
 }
 
