@@ -83,5 +83,5 @@ template void FftwConv::run(int64_t, const float *, const float *,
                             const float *, float *, int) const;
 template void FftwConv::run(int64_t, const _Float16 *, const _Float16 *,
                             const _Float16 *, _Float16 *, int) const;
-template void FftwConv::run(int64_t, const __bf16 *, const __bf16 *,
-                            const __bf16 *, __bf16 *, int) const;
+template void FftwConv::run(int64_t, const BFloat16 *, const BFloat16 *,
+                            const BFloat16 *, BFloat16 *, int) const;

@@ -11,6 +11,7 @@
 #ifndef CONV_BENCH_FFTW_H
 #define CONV_BENCH_FFTW_H
 
+#include "BFloat16.h"
 #include "Measure.h"
 
 #include <fftw3.h>
@@ -29,7 +30,7 @@ public:
   FftwConv &operator=(const FftwConv &) = delete;
 
   /// y = postgate * (filter conv (pregate * u)), all [batch, channels, length].
-  /// The gates may be null. T is float, _Float16 or __bf16.
+  /// The gates may be null. T is float, _Float16 or BFloat16.
   template <typename T>
   void run(int64_t batch, const T *u, const T *pregate, const T *postgate, T *y,
            int threads) const;

@@ -104,7 +104,7 @@ public:
       return buffer.as<float>()[i];
     if (dtype == DType::f16)
       return buffer.as<_Float16>()[i];
-    return buffer.as<__bf16>()[i];
+    return buffer.as<BFloat16>()[i];
   }
 
   void set(int64_t i, float value) {
@@ -113,7 +113,7 @@ public:
     else if (dtype == DType::f16)
       buffer.as<_Float16>()[i] = _Float16(value);
     else
-      buffer.as<__bf16>()[i] = __bf16(value);
+      buffer.as<BFloat16>()[i] = BFloat16(value);
   }
 
   Tensor tensor(std::vector<int64_t> shape) const {
@@ -306,7 +306,7 @@ void Bench::printThreads(int threads) {
     else if (options.dtype == DType::f16)
       runTheirs<_Float16>(threads);
     else
-      runTheirs<__bf16>(threads);
+      runTheirs<BFloat16>(threads);
   };
   auto runCopy = [&] {
     const char *from = u.as<char>();
