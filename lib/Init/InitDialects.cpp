@@ -1,5 +1,6 @@
 //===- InitDialects.cpp - Register dialects and their interfaces ----------===//
 
+#include "conv/Dialect/Monarch/IR/MonarchDialect.h"
 #include "conv/InitAll.h"
 
 #include "conv/Dialect/Conv/IR/ConvDialect.h"

@@ -2,6 +2,8 @@
 
 #include "conv/Conversion/Passes.h"
 #include "conv/InitAll.h"
+#include "conv/Target/CPU/Passes.h"
+#include "conv/Target/CPU/Pipeline.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
@@ -17,7 +19,11 @@
 #include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
-void conv::registerConvPasses() { registerConvConversionPasses(); }
+void conv::registerConvPasses() {
+  registerConvConversionPasses();
+  cpu::registerConvTargetCPUPasses();
+  cpu::registerPipelines();
+}
 
 /// Register the upstream conversions on the way from bufferized IR to LLVM.
 static void registerUpstreamConversions() {
