@@ -1,6 +1,7 @@
 //===- InitPasses.cpp - Register passes and pipelines ---------------------===//
 
 #include "conv/Conversion/Passes.h"
+#include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/InitAll.h"
 #include "conv/Target/CPU/Passes.h"
 #include "conv/Target/CPU/Pipeline.h"
@@ -23,6 +24,7 @@ void conv::registerConvPasses() {
   registerConvConversionPasses();
   cpu::registerConvTargetCPUPasses();
   cpu::registerPipelines();
+  monarch::registerMonarchTransformsPasses();
 }
 
 /// Register the upstream conversions on the way from bufferized IR to LLVM.

@@ -9,6 +9,9 @@
 #include "RowsToVector.h"
 #include "BlockProduct.h"
 #include "KernelEmitter.h"
+#include "RowIO.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 
@@ -25,25 +28,22 @@ public:
               const RowsSignature &signature)
       : module(module), plan(plan), signature(signature),
         builder(module.getContext()),
-        b(loc, builder, builder.getF32Type(), leafLanes), shape(plan) {}
+        b(loc, builder, builder.getF32Type(), leafLanes), shape(plan),
+        io(b, signature) {}
 
   KernelBody run();
 
 private:
   int64_t length() const { return plan.problem.length; }
-  void item(Value item);
-  Value sample(Value rowOffset, Value offset, bool tail);
-  Value gated(Value v, Value offset, const std::function<Value(Value)> &load);
+  int64_t tailStart() const { return tailBlock * plan.block(); }
+  void row();
+  Value sample(Value offset, bool tail);
   void copyTailIn();
   void copyTailOut();
   void outputs();
   void outputLeaves(bool streaming);
   void outputColumns(bool streaming);
   void output(Value value, Value sampleOffset, bool tail, bool streaming);
-  Value epilogue(Value value, Value sampleOffset, bool scalar);
-  Value read(Value memref, Value index, bool scalar);
-  /// for each 16 samples of [tailStart, N), then for each single one left.
-  void forTail(llvm::function_ref<void(Value sampleOffset, bool scalar)> body);
 
   ModuleOp module;
   const plan::Plan &plan;
@@ -52,51 +52,32 @@ private:
   VectorBuilder b;
   plan::ProductShape shape;
 
+  RowIO io;
+
   RightAngleTransform *transform = nullptr;
   TransformArea *area = nullptr;
-  int64_t tailBlock = 0; ///< first block that reads the padded tail
+  // A unit is what one loop body takes; the row's last, incomplete one is
+  // padded with zeros in the workspace, and its outputs go there first.
+  int64_t unitSamples = 0;
+  int64_t tailBlock = 0; ///< first block of the padded unit
 
-  // Values of the body.
-  Value u, spectrum, pregate, postgate, skip, y, batch, streamingAllowed;
   Address transforms, results, temporary, tail;
-  // Values of the item.
-  Value rowOffset, nextRowOffset, channel, skipWeight;
+  Value streamingAllowed;
+  Value nextRowOffset;
 };
 
 KernelBody RowsEmitter::run() {
   int64_t blocks = plan.choice.blocks;
   int64_t unit = plan.columns() == 1 ? ForwardRow::interleave(blocks) : 1;
-  int64_t unitSamples = unit * plan.block();
+  unitSamples = unit * plan.block();
   tailBlock = length() / unitSamples * unit;
 
-  auto flat = [](Type element) {
-    return MemRefType::get({ShapedType::kDynamic}, element);
-  };
-  SmallVector<Type> types = {flat(signature.element), flat(b.compute)};
-  if (signature.pregate)
-    types.push_back(flat(signature.element));
-  if (signature.postgate)
-    types.push_back(flat(signature.element));
-  if (signature.skipElement)
-    types.push_back(flat(signature.skipElement));
-  types.append({flat(signature.element), b.getIndexType()});
-  func::FuncOp function =
-      startKernelBody(module, builder, b.getLoc(), "conv_rows", types);
+  func::FuncOp function = startKernelBody(module, builder, b.getLoc(),
+                                          "conv_rows",
+                                          io.argumentTypes(b.compute));
   b.setInsertionPointToStart(&function.getBody().front());
-
-  auto arguments = function.getArguments();
-  auto next = arguments.begin();
-  u = *next++;
-  spectrum = *next++;
-  if (signature.pregate)
-    pregate = *next++;
-  if (signature.postgate)
-    postgate = *next++;
-  if (signature.skipElement)
-    skip = *next++;
-  y = *next++;
-  batch = *next++;
-  Value begin = *next++, end = *next++, workspace = *next++;
+  ValueRange rest = io.bind(function.getArguments());
+  Value begin = rest[0], end = rest[1], workspace = rest[2];
 
   RightAngleTables tables(plan);
   RightAngleTransform rowTransform(
@@ -132,67 +113,48 @@ KernelBody RowsEmitter::run() {
   bool wholeLines = length() * bytes % 64 == 0 && bytes == 4;
   if (wholeLines) {
     Value pointer =
-        memref::ExtractAlignedPointerAsIndexOp::create(b, b.getIndexType(), y);
+        memref::ExtractAlignedPointerAsIndexOp::create(
+        b, b.getIndexType(), io.output);
     Value aligned = arith::CmpIOp::create(
         b, arith::CmpIPredicate::eq,
         arith::AndIOp::create(b, pointer, b.index(63)), b.index(0));
     int64_t rowBytes = plan.problem.channels * length() * bytes;
     Value large = arith::CmpIOp::create(
-        b, arith::CmpIPredicate::sge, b.muli(batch, rowBytes),
+        b, arith::CmpIPredicate::sge, b.muli(io.batch, rowBytes),
         b.index(streamingBytes));
     streamingAllowed = arith::AndIOp::create(b, aligned, large);
   }
 
   Value last = b.addi(end, -1);
   b.loop(begin, end, 1, [&](Value i) {
-    auto offsetOf = [&](Value item) {
-      channel = arith::DivUIOp::create(b, item, batch);
-      Value row = b.addi(
-          b.muli(arith::RemUIOp::create(b, item, batch),
-                 plan.problem.channels),
-          channel);
-      return b.muli(row, length());
-    };
+    Value nextChannel;
     nextRowOffset =
-        offsetOf(arith::MinSIOp::create(b, b.addi(i, 1), last));
-    rowOffset = offsetOf(i);
-    item(i);
+        io.rowOf(arith::MinSIOp::create(b, b.addi(i, 1), last), nextChannel);
+    io.startRow(i);
+    row();
   });
+  // Streaming stores are ordered by nothing but a fence.
+  if (streamingAllowed)
+    LLVM::FenceOp::create(b, LLVM::AtomicOrdering::seq_cst, "");
   func::ReturnOp::create(b);
   return {function, layout.bytes()};
 }
 
-void RowsEmitter::item(Value) {
-  if (skip)
-    skipWeight =
-        b.convert(memref::LoadOp::create(b, skip, channel), b.compute);
+void RowsEmitter::row() {
   if (tailBlock < plan.choice.blocks)
     copyTailIn();
 
   ForwardRow forward(b, plan, *transform, *area, transforms, temporary);
   auto source = [&](Value offset, bool inTail) {
-    return sample(rowOffset, offset, inTail);
-  };
-  // The next row comes in while this one is transformed.
-  int64_t perLine = 64 / (signature.element.getIntOrFloatBitWidth() / 8);
-  int64_t lines = (length() + perLine - 1) / perLine;
-  auto prefetch = [&](Value offset) {
-    if (lines * leafLanes < perLine)
-      return;
-    // Steps come once per 16 samples; a line may hold more.
-    Value at = b.addi(nextRowOffset, b.muli(offset, perLine / leafLanes));
-    if (perLine == leafLanes) {
-      memref::PrefetchOp::create(b, u, at, /*isWrite=*/false,
-                                 /*localityHint=*/3, /*isDataCache=*/true);
-    }
+    return sample(offset, inTail);
   };
   forward.columns(plan.choice.blocks, tailBlock, source);
 
-  int64_t group = plan.problem.channels / signature.filterRows;
-  Value filterRow = channel;
-  if (group > 1)
-    filterRow = arith::DivUIOp::create(b, channel, b.index(group));
-  Address rowSpectrum = {spectrum, b.muli(filterRow, plan.spectrumSize())};
+  Address rowSpectrum = {io.filter, io.filterOffset(plan.spectrumSize())};
+  // The next row comes in while this one is transformed, a line a step.
+  auto prefetch = [&](Value offset) {
+    io.prefetch(b.addi(nextRowOffset, offset));
+  };
 
   auto column = [&](Value column) {
     forward.leaves(column, plan.choice.blocks, tailBlock, source, prefetch);
@@ -236,77 +198,41 @@ void RowsEmitter::item(Value) {
     copyTailOut();
 }
 
-Value RowsEmitter::read(Value memref, Value index, bool scalar) {
-  if (scalar)
-    return b.convert(memref::LoadOp::create(b, memref, index), b.compute);
-  return b.load({memref, index});
-}
-
-Value RowsEmitter::sample(Value row, Value offset, bool inTail) {
+Value RowsEmitter::sample(Value offset, bool inTail) {
   if (inTail)
-    return b.load(b.at(tail, b.addi(offset, -tailBlock * plan.block())));
-  Value index = b.addi(row, offset);
-  Value v = b.load({u, index});
-  return pregate ? b.mul(v, b.load({pregate, index})) : v;
-}
-
-void RowsEmitter::forTail(llvm::function_ref<void(Value, bool)> body) {
-  int64_t start = tailBlock * plan.block();
-  int64_t vectors = start + (length() - start) / b.lanes * b.lanes;
-  b.loop(start, vectors, b.lanes, [&](Value n) { body(n, false); });
-  b.loop(vectors, length(), 1, [&](Value n) { body(n, true); });
+    return b.load(b.at(tail, b.addi(offset, -tailStart())));
+  return io.sample(offset);
 }
 
 void RowsEmitter::copyTailIn() {
-  int64_t start = tailBlock * plan.block();
-  int64_t unit = plan.columns() == 1
-                     ? ForwardRow::interleave(plan.choice.blocks)
-                     : 1;
   // Clear from the last partial register on, then copy.
-  int64_t kept = (length() - start) / b.lanes * b.lanes;
-  clear(b, b.at(tail, kept), unit * plan.block() - kept);
-  forTail([&](Value n, bool scalar) {
-    Value index = b.addi(rowOffset, n);
-    Value v = read(u, index, scalar);
-    if (pregate)
-      v = b.mul(v, read(pregate, index, scalar));
-    b.store(v, b.at(tail, b.addi(n, -start)));
-  });
-}
-
-Value RowsEmitter::epilogue(Value value, Value sampleOffset, bool scalar) {
-  Value index = b.addi(rowOffset, sampleOffset);
-  if (skip) {
-    Value v = read(u, index, scalar);
-    if (pregate)
-      v = b.mul(v, read(pregate, index, scalar));
-    Value weight = skipWeight;
-    if (!scalar)
-      weight = vector::BroadcastOp::create(b, b.vectorType, weight);
-    value = b.fma(v, weight, value);
-  }
-  if (postgate)
-    value = b.mul(value, read(postgate, index, scalar));
-  return value;
+  int64_t kept = (length() - tailStart()) / b.lanes * b.lanes;
+  clear(b, b.at(tail, kept), unitSamples - kept);
+  io.forRange(b.index(tailStart()), b.index(length()),
+              [&](Value n, bool scalar) {
+                b.store(io.sample(n, scalar),
+                        b.at(tail, b.addi(n, -tailStart())));
+              });
 }
 
 void RowsEmitter::copyTailOut() {
-  int64_t start = tailBlock * plan.block();
-  forTail([&](Value n, bool scalar) {
-    Value v = read(tail.memref, b.addi(n, -start), scalar);
-    b.store(epilogue(v, n, scalar), {y, b.addi(rowOffset, n)});
-  });
+  io.forRange(b.index(tailStart()), b.index(length()),
+              [&](Value n, bool scalar) {
+                Address from = b.at(tail, b.addi(n, -tailStart()));
+                Value v = scalar ? memref::LoadOp::create(b, from.memref,
+                                                          from.offset)
+                                       .getResult()
+                                 : b.load(from);
+                io.write(v, n, scalar);
+              });
 }
 
 void RowsEmitter::output(Value value, Value sampleOffset, bool inTail,
                          bool streaming) {
-  if (inTail) {
-    b.store(value,
-            b.at(tail, b.addi(sampleOffset, -tailBlock * plan.block())));
-    return;
-  }
-  b.store(epilogue(value, sampleOffset, /*scalar=*/false),
-          {y, b.addi(rowOffset, sampleOffset)}, streaming);
+  if (inTail)
+    b.store(value, b.at(tail, b.addi(sampleOffset, -tailStart())));
+  else
+    io.write(value, sampleOffset, /*scalar=*/false, streaming);
 }
 
 void RowsEmitter::outputs() {

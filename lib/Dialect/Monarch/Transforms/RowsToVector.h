@@ -10,13 +10,16 @@
 
 namespace conv::monarch {
 
-/// What a rows kernel reads and writes besides its plan.
+/// What a kernel over rows reads and writes, however it computes them.
 struct RowsSignature {
+  int64_t length = 0;       ///< N
+  int64_t channels = 1;     ///< H
+  int64_t filterRows = 1;   ///< rows of the filter; divides the channels
   mlir::Type element;       ///< of u, the gates and y
+  mlir::Type filterElement; ///< of taps (a spectrum is f32)
   mlir::Type skipElement;   ///< of the skip weights; null without
   bool pregate = false;
   bool postgate = false;
-  int64_t filterRows = 1;   ///< rows of the spectrum; divides the channels
 };
 
 /// A kernel body for monarch.parallel_call and the workspace it wants.
@@ -30,6 +33,12 @@ struct KernelBody {
 /// outermost: item = channel * batch + b) and the workspace.
 KernelBody emitRows(mlir::ModuleOp module, mlir::Location loc,
                     const plan::Plan &plan, const RowsSignature &signature);
+
+/// Direct kernel, one multiply-add per tap and output: the same arguments with
+/// taps [rows, K] for the spectrum.
+KernelBody emitDirect(mlir::ModuleOp module, mlir::Location loc,
+                      plan::Kind kind, int64_t taps,
+                      const RowsSignature &signature);
 
 /// Spectrum kernel: arguments taps [rows, K] and spectrum [rows, S] as
 /// one-dimensional memrefs, then begin, end (rows) and the workspace.

@@ -1,0 +1,37 @@
+//===- Passes.td - Passes on the monarch dialect -----------*- tablegen -*-===//
+
+#ifndef CONV_DIALECT_MONARCH_TRANSFORMS_PASSES_TD
+#define CONV_DIALECT_MONARCH_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MonarchToVector : Pass<"convert-monarch-to-vector", "mlir::ModuleOp"> {
+  let summary = "Emit CPU kernels for monarch ops as vector code";
+  let description = [{
+    Replaces `monarch.rows`, `monarch.spectrum`, `monarch.direct` and
+    `monarch.transform` on memrefs by a `monarch.parallel_call` of a private
+    function that computes a range of rows. The functions hold `scf` loops over
+    `vector` operations: nothing in them depends on the instruction set, and
+    vectors of 16 `f32` are split where registers are narrower.
+
+    Twiddles and twists become constant globals. A call takes the workspace that
+    its plan needs: the transforms of one row. Items of `monarch.rows` are rows,
+    channel outermost, so that a thread keeps a channel's spectrum in cache for
+    all its batches.
+
+    Example: a spectrum and the rows that it multiplies become
+
+    ```mlir
+    monarch.parallel_call @conv_spectrum(%taps, %s) extent(%channels)
+        workspace(%c4480) : memref<?xf32>, memref<?xf32>
+    monarch.parallel_call @conv_rows(%u, %s, %y, %batch) extent(%rows)
+        workspace(%c6720) : memref<?xf32>, memref<?xf32>, memref<?xf32>, index
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect",
+    "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
+}
+
+#endif // CONV_DIALECT_MONARCH_TRANSFORMS_PASSES_TD
