@@ -41,17 +41,18 @@ private:
 /// Run a kernel; on failure convrt_last_error() says why.
 inline bool run(const convrt_kernel *kernel, std::vector<Tensor> &tensors,
                 convrt_pool *pool) {
-  std::vector<DLTensor> views(tensors.size());
+  std::vector<DLTensor> views;
+  for (Tensor &tensor : tensors)
+    views.push_back({tensor.data,
+                     {kDLCPU, 0},
+                     int32_t(tensor.shape.size()),
+                     tensor.dtype,
+                     tensor.shape.data(),
+                     nullptr,
+                     0});
   std::vector<const DLTensor *> pointers;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    views[i] = {};
-    views[i].data = tensors[i].data;
-    views[i].device = {kDLCPU, 0};
-    views[i].ndim = int32_t(tensors[i].shape.size());
-    views[i].dtype = tensors[i].dtype;
-    views[i].shape = tensors[i].shape.data();
-    pointers.push_back(&views[i]);
-  }
+  for (const DLTensor &view : views)
+    pointers.push_back(&view);
   return convrt_run(kernel, pointers.data(), pointers.size(), pool) ==
          CONVRT_OK;
 }

@@ -19,6 +19,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <random>
 
 using namespace conv::bench;
@@ -29,8 +30,7 @@ enum class DType { f32, f16, bf16 };
 
 struct Options {
   int64_t length = 4096, batch = 8, channels = 1024, taps = 0;
-  int threads = 2, repeat = 5;
-  unsigned seed = 0;
+  int64_t threads = 2, repeat = 5, seed = 0;
   DType dtype = DType::f32;
   bool gated = false, fftw = true;
   std::string package;
@@ -43,28 +43,23 @@ struct Options {
 
 Options parse(int argc, char **argv) {
   Options options;
+  std::map<std::string, int64_t *> numbers{
+      {"--length", &options.length},     {"--batch", &options.batch},
+      {"--channels", &options.channels}, {"--taps", &options.taps},
+      {"--threads", &options.threads},   {"--repeat", &options.repeat},
+      {"--seed", &options.seed}};
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i], key = argument, value;
     if (size_t at = argument.find('='); at != std::string::npos) {
       key = argument.substr(0, at);
       value = argument.substr(at + 1);
     }
-    int64_t number = std::atoll(value.c_str());
-    if (key == "--length")
-      options.length = number;
-    else if (key == "--batch")
-      options.batch = number;
-    else if (key == "--channels")
-      options.channels = number;
-    else if (key == "--taps")
-      options.taps = number;
-    else if (key == "--threads")
-      options.threads = int(number);
-    else if (key == "--repeat")
-      options.repeat = int(number);
-    else if (key == "--seed")
-      options.seed = unsigned(number);
-    else if (key == "--package")
+    if (auto number = numbers.find(key); number != numbers.end()) {
+      char *end = nullptr;
+      *number->second = std::strtoll(value.c_str(), &end, 10);
+      if (value.empty() || *end)
+        die(key + " needs a number, not '" + value + "'");
+    } else if (key == "--package")
       options.package = value;
     else if (key == "--gated")
       options.gated = true;
@@ -82,7 +77,7 @@ Options parse(int argc, char **argv) {
   if (options.taps == 0)
     options.taps = options.length;
   if (options.seed == 0)
-    options.seed = std::random_device{}() | 1;
+    options.seed = int64_t(std::random_device{}() | 1);
   if (options.length < 1 || options.batch < 1 || options.channels < 1 ||
       options.taps < 1 || options.taps > options.length ||
       options.threads < 1 || options.repeat < 1)
@@ -168,7 +163,7 @@ Bench::Bench(const Options &options)
       copy(options.dtype, count()) {
   // A table of Gaussians, read at scattered places: drawing a fresh one for
   // every sample of a large tensor would take longer than the benchmark.
-  std::mt19937_64 random(options.seed);
+  std::mt19937_64 random{uint64_t(options.seed)};
   std::normal_distribution<float> normal;
   std::vector<float> table(1 << 16);
   for (float &value : table)
@@ -190,7 +185,7 @@ Bench::Bench(const Options &options)
   if (options.fftw) {
     fftw = std::make_unique<FftwConv>(options.length, options.channels,
                                       options.taps, filter.data(),
-                                      options.threads);
+                                      int(options.threads));
     theirs = std::make_unique<Data>(options.dtype, count());
   }
   if (!options.package.empty())
@@ -206,11 +201,7 @@ void Bench::prepareKernel() {
     die("the package has no kernels named prepare and conv");
   DLDataType f32{kDLFloat, 32, 1};
   std::vector<int64_t> filterShape{options.channels, options.taps};
-  DLTensor view{};
-  view.device = {kDLCPU, 0};
-  view.ndim = 2;
-  view.dtype = f32;
-  view.shape = filterShape.data();
+  DLTensor view{nullptr, {kDLCPU, 0}, 2, f32, filterShape.data(), nullptr, 0};
   const DLTensor *inputs[] = {&view};
   std::vector<int64_t> shape(2);
   if (convrt_kernel_infer_shape(prepare, inputs, 1, 1, shape.data()) !=
@@ -349,7 +340,7 @@ void Bench::print() {
   const char *names[] = {"f32", "f16", "bf16"};
   std::printf("{\"length\": %" PRId64 ", \"batch\": %" PRId64
               ", \"channels\": %" PRId64 ", \"taps\": %" PRId64
-              ", \"dtype\": \"%s\", \"gated\": %s, \"seed\": %u",
+              ", \"dtype\": \"%s\", \"gated\": %s, \"seed\": %" PRId64,
               options.length, options.batch, options.channels, options.taps,
               names[int(options.dtype)], options.gated ? "true" : "false",
               options.seed);
