@@ -1,0 +1,225 @@
+//===- run_package.c - Run the kernels of a package from C ----------------===//
+//
+//   run_package FILE                   list the kernels
+//   run_package FILE KERNEL [EXTENT]   run one, dynamic dimensions of EXTENT
+//
+// Inputs are filled with small numbers that every element type holds exactly.
+// The program prints the first values and the norm of each output.
+//
+//===----------------------------------------------------------------------===//
+
+#include <convrt/convrt.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { maxArguments = 64, maxRank = 8, shown = 8 };
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+/// Real numbers of an element: two if complex.
+static size_t parts(DLDataType dtype) {
+  return dtype.code == kDLComplex ? 2 : 1;
+}
+
+static size_t partBytes(DLDataType dtype) {
+  return dtype.bits / 8u / parts(dtype);
+}
+
+/// Store a multiple of 1/8 that is smaller than 2 in magnitude.
+static void store(void *at, DLDataType dtype, double value) {
+  size_t bytes = partBytes(dtype);
+  if (dtype.code == kDLInt || dtype.code == kDLUInt) {
+    int64_t integer = (int64_t)(value * 8);
+    memcpy(at, &integer, bytes); // little-endian, as packages are
+  } else if (bytes == 8) {
+    memcpy(at, &value, 8);
+  } else {
+    float single = (float)value;
+    uint32_t word;
+    memcpy(&word, &single, 4);
+    if (bytes == 4) {
+      memcpy(at, &word, 4);
+      return;
+    }
+    uint16_t half = (uint16_t)(word >> 16); // bfloat16: the upper half
+    if (dtype.code == kDLFloat)             // binary16: exponent 5, mantissa 10
+      half = value == 0 ? 0
+                        : (uint16_t)((word >> 16 & 0x8000) |
+                                     ((word >> 13 & 0x3FFFF) - (112 << 10)));
+    memcpy(at, &half, 2);
+  }
+}
+
+static double load(const void *at, DLDataType dtype) {
+  size_t bytes = partBytes(dtype);
+  if (dtype.code == kDLInt || dtype.code == kDLUInt) {
+    int64_t integer = 0;
+    memcpy(&integer, at, bytes);
+    int unused = 64 - 8 * (int)bytes;
+    if (dtype.code == kDLInt)
+      integer = (int64_t)((uint64_t)integer << unused) >> unused;
+    return (double)integer;
+  }
+  if (bytes == 8) {
+    double value;
+    memcpy(&value, at, 8);
+    return value;
+  }
+  uint32_t word = 0;
+  memcpy(&word, at, bytes);
+  if (bytes == 2 && dtype.code == kDLFloat) {
+    int exponent = (int)(word >> 10 & 31);
+    double mantissa = word & 1023;
+    double value = exponent == 31  ? (mantissa != 0 ? NAN : INFINITY)
+                   : exponent == 0 ? ldexp(mantissa, -24)
+                                   : ldexp(1024 + mantissa, exponent - 25);
+    return word >> 15 ? -value : value;
+  }
+  if (bytes == 2)
+    word <<= 16;
+  float value;
+  memcpy(&value, &word, 4);
+  return value;
+}
+
+//===----------------------------------------------------------------------===//
+// Listing
+//===----------------------------------------------------------------------===//
+
+static void printKernel(const convrt_kernel *kernel) {
+  const convrt_kernel_info *info = convrt_kernel_describe(kernel);
+  printf("%s: %s%s%s arithmetic, relative L2 error at most %g, for %s\n",
+         info->name, info->kind, *info->kind ? ", " : "", info->arithmetic,
+         info->relative_l2_bound, info->isa);
+  if (*info->plan)
+    printf("  plan %s\n", info->plan);
+  for (size_t i = 0; i < info->argument_count; ++i) {
+    const convrt_argument *argument = convrt_kernel_argument(kernel, i);
+    printf("  %s %s: %s [",
+           argument->role == CONVRT_INPUT ? "input " : "output", argument->name,
+           argument->dtype_name);
+    for (int32_t d = 0; d < argument->rank; ++d) {
+      const convrt_dim *dim = &argument->shape[d];
+      if (d > 0)
+        printf(", ");
+      if (dim->symbol)
+        printf("%s", dim->symbol);
+      else
+        printf("%" PRId64, dim->extent);
+    }
+    printf("]\n");
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+typedef struct tensor {
+  DLTensor dl;
+  int64_t shape[maxRank];
+  size_t count; ///< real numbers in it
+} tensor;
+
+/// Allocate a tensor for an argument; dynamic dimensions have `extent`.
+static int allocate(tensor *t, const convrt_argument *argument,
+                    int64_t extent) {
+  size_t elements = 1;
+  for (int32_t d = 0; d < argument->rank; ++d) {
+    const convrt_dim *dim = &argument->shape[d];
+    t->shape[d] = dim->symbol ? extent : dim->extent;
+    elements *= (size_t)t->shape[d];
+  }
+  t->count = elements * parts(argument->dtype);
+  t->dl.data = calloc(t->count ? t->count : 1, partBytes(argument->dtype));
+  t->dl.device.device_type = kDLCPU;
+  t->dl.ndim = argument->rank;
+  t->dl.dtype = argument->dtype;
+  t->dl.shape = t->shape;
+  return t->dl.data != NULL;
+}
+
+static void fill(tensor *t, unsigned seed) {
+  char *at = t->dl.data;
+  for (size_t i = 0; i < t->count; ++i) {
+    seed = seed * 1664525u + 1013904223u;
+    store(at + i * partBytes(t->dl.dtype), t->dl.dtype,
+          ((int)(seed >> 28) - 8) / 8.0);
+  }
+}
+
+static void printTensor(const tensor *t, const char *name) {
+  const char *at = t->dl.data;
+  double squares = 0;
+  for (size_t i = 0; i < t->count; ++i) {
+    double value = load(at + i * partBytes(t->dl.dtype), t->dl.dtype);
+    squares += value * value;
+    if (i < shown)
+      printf("%s[%zu] = %g\n", name, i, value);
+  }
+  printf("|%s| = %g over %zu numbers\n", name, sqrt(squares), t->count);
+}
+
+static int run(const convrt_kernel *kernel, int64_t extent) {
+  const convrt_kernel_info *info = convrt_kernel_describe(kernel);
+  tensor *tensors = calloc(info->argument_count, sizeof *tensors);
+  const DLTensor *arguments[maxArguments];
+  int good = tensors != NULL && info->argument_count <= maxArguments;
+  for (size_t i = 0; good && i < info->argument_count; ++i) {
+    good = allocate(&tensors[i], convrt_kernel_argument(kernel, i), extent);
+    if (good && i < info->input_count)
+      fill(&tensors[i], (unsigned)i);
+    arguments[i] = &tensors[i].dl;
+  }
+  if (!good)
+    fprintf(stderr, "cannot allocate the arguments of %s\n", info->name);
+  if (good &&
+      convrt_run(kernel, arguments, info->argument_count, NULL) != CONVRT_OK) {
+    fprintf(stderr, "%s\n", convrt_last_error());
+    good = 0;
+  }
+  for (size_t i = info->input_count; good && i < info->argument_count; ++i)
+    printTensor(&tensors[i], convrt_kernel_argument(kernel, i)->name);
+  for (size_t i = 0; tensors && i < info->argument_count; ++i)
+    free(tensors[i].dl.data);
+  free(tensors);
+  return good;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2 || argc > 4) {
+    fprintf(stderr, "usage: %s FILE [KERNEL [EXTENT]]\n", argv[0]);
+    return 2;
+  }
+  char *end = NULL;
+  long long extent = argc > 3 ? strtoll(argv[3], &end, 10) : 1;
+  if (extent < 0 || (end && *end != '\0')) {
+    fprintf(stderr, "'%s' is not an extent\n", argv[3]);
+    return 2;
+  }
+  convrt_package *package;
+  if (convrt_package_open_file(argv[1], &package) != CONVRT_OK) {
+    fprintf(stderr, "%s: %s\n", argv[1], convrt_last_error());
+    return 1;
+  }
+  for (size_t k = 0; k < convrt_package_kernel_count(package); ++k)
+    printKernel(convrt_package_kernel(package, k));
+  int good = 1;
+  if (argc > 2) {
+    const convrt_kernel *kernel = convrt_package_find(package, argv[2]);
+    if (kernel) {
+      good = run(kernel, extent);
+    } else {
+      fprintf(stderr, "%s has no kernel '%s'\n", argv[1], argv[2]);
+      good = 0;
+    }
+  }
+  convrt_package_close(package);
+  return good ? 0 : 1;
+}
