@@ -5,6 +5,7 @@
 
 #include "InterfaceImpls.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
 
 using namespace mlir;

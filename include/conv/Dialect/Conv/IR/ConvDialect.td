@@ -34,6 +34,7 @@ def Conv_Dialect : Dialect {
 
     **NaN and infinity** spread within their own row (b, h) and to no other.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = "void registerAttributes();";
 }

@@ -19,6 +19,8 @@ class Conv_RowConvolutionOp<string mnemonic, list<Trait> traits = []>
     `outs` `(` $init `:` type($init) `)` attr-dict
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Conv_LongConvOp : Conv_RowConvolutionOp<"long_conv"> {
@@ -51,6 +53,13 @@ def Conv_LongConvOp : Conv_RowConvolutionOp<"long_conv"> {
     says the same. Bufferization moves the one to the other.
 
     `plan` says how to compute it. Without one, the planner chooses.
+
+    Canonicalisation drops gates of ones and skip weights of zeros (which add
+    nothing, even where u is infinite), turns filters of up to 32 taps into
+    `conv.short_conv`, and merges a convolution of a convolution when both
+    filters are constant and no gate stands between: causal filters of K1 and K2
+    taps become one of K1 + K2 - 1, cut to N. An operation with a plan is left as
+    it is. With a batch of zero it folds to `init`.
 
     Example:
 
@@ -110,6 +119,8 @@ def Conv_ShortConvOp : Conv_RowConvolutionOp<"short_conv"> {
 
     Shapes, types and groups are those of `conv.long_conv`; the filter is always
     taps.
+
+    One tap of one, without gates and skip weight, folds to the input.
 
     Example:
 

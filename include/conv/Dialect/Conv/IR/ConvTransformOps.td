@@ -19,6 +19,7 @@ class Conv_TransformOp<string mnemonic>
     attr-dict
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
   let extraClassDeclaration = speculatable # [{
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
     ::mlir::ShapedType getInputType() {
@@ -79,7 +80,7 @@ def Conv_IDFTOp : Conv_TransformOp<"idft"> {
 
     `ordering` says at which position of the *input* frequency k is stored
     (`#conv.ordering`); the output is in natural order. With the same `factors`
-    and `ordering` it undoes `conv.dft`, and the pair canonicalises away. All
+    and `ordering` it undoes `conv.dft`, and the pair folds away. All
     else is as for `conv.dft`.
 
     Example:
