@@ -118,6 +118,8 @@ static std::string checkChoice(const Problem &problem, const Choice &choice) {
     if (i < columns && r != 2 && r != 4)
       return "column factor " + text(r) + " is neither 2 nor 4";
     block *= r;
+    if (block > (int64_t(1) << 24)) // also keeps the product from overflowing
+      return "factors multiply to more than 16777216; use fewer";
   }
   if (choice.blocks < 1)
     return "plan has " + text(choice.blocks) + " blocks; use at least 1";

@@ -121,14 +121,12 @@ bool hasPlan(Operation *op) {
 }
 
 /// Replace conv(conv(u, k1), k2) by conv(u, k1 * k2) for constant filters.
-struct CombineFilters
-    : OpInterfaceRewritePattern<RowConvolutionOpInterface> {
+struct CombineFilters : OpInterfaceRewritePattern<RowConvolutionOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(RowConvolutionOpInterface outer,
                                 PatternRewriter &rewriter) const override {
-    auto inner =
-        outer.getInput().getDefiningOp<RowConvolutionOpInterface>();
+    auto inner = outer.getInput().getDefiningOp<RowConvolutionOpInterface>();
     if (!inner || !inner->hasOneUse())
       return rewriter.notifyMatchFailure(outer, "input is no other conv's");
     if (inner.getPostgate() || outer.getPregate())
@@ -147,8 +145,8 @@ struct CombineFilters
       return rewriter.notifyMatchFailure(outer, "filters are too long");
 
     SmallVector<float> values(taps->values.begin(), taps->values.end());
-    auto type = RankedTensorType::get({taps->rows, taps->taps},
-                                      rewriter.getF32Type());
+    auto type =
+        RankedTensorType::get({taps->rows, taps->taps}, rewriter.getF32Type());
     Value filter = arith::ConstantOp::create(
         rewriter, outer.getLoc(),
         DenseElementsAttr::get(type, ArrayRef<float>(values)));

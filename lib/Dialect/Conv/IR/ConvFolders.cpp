@@ -44,8 +44,8 @@ static bool isConstantSplat(Value value, double number) {
 
 /// Whether the result is a tensor without elements, which `init` is as good as.
 static bool isEmpty(Value output) {
-  return output && llvm::is_contained(
-                       cast<ShapedType>(output.getType()).getShape(), 0);
+  return output &&
+         llvm::is_contained(cast<ShapedType>(output.getType()).getShape(), 0);
 }
 
 /// Fold to `value` if it has the type of the result.
@@ -90,8 +90,7 @@ static LogicalResult foldTransform(Op op,
   return foldTo(inverse.getInput(), op.getOutput(), results);
 }
 
-LogicalResult DFTOp::fold(FoldAdaptor,
-                          SmallVectorImpl<OpFoldResult> &results) {
+LogicalResult DFTOp::fold(FoldAdaptor, SmallVectorImpl<OpFoldResult> &results) {
   return foldTransform<IDFTOp>(*this, results);
 }
 

@@ -3,6 +3,8 @@
 #include "conv/Dialect/Conv/IR/ConvOps.h"
 #include "conv/Dialect/Conv/IR/PlanBridge.h"
 
+#include "Checks.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -34,119 +36,38 @@ static void printKind(OpAsmPrinter &printer, Operation *, KindAttr kind) {
 #define GET_OP_CLASSES
 #include "conv/Dialect/Conv/IR/ConvOps.cpp.inc"
 
-/// The longest row: what a plan covers.
-static constexpr int64_t maxLength = int64_t(1) << 24;
-
-//===----------------------------------------------------------------------===//
-// What every operation checks
-//===----------------------------------------------------------------------===//
-
-static ShapedType shaped(Value value) {
-  return cast<ShapedType>(value.getType());
-}
-
-/// A shape as it is written in a type: 8x?x4096.
-static std::string shapeText(ArrayRef<int64_t> shape) {
-  std::string text;
-  for (int64_t size : shape) {
-    if (!text.empty())
-      text += "x";
-    text += ShapedType::isDynamic(size) ? "?" : std::to_string(size);
-  }
-  return text;
-}
-
-/// Check that dimension `dim` of `value` is static and not zero.
-static LogicalResult verifyDim(Operation *op, Value value, StringRef name,
-                               int64_t dim, StringRef meaning) {
-  int64_t size = shaped(value).getDimSize(dim);
-  if (ShapedType::isDynamic(size))
-    return op->emitOpError()
-           << "dimension " << dim << " of '" << name << "' (" << meaning
-           << ") is dynamic; only the batch may be";
-  if (size == 0)
-    return op->emitOpError() << "dimension " << dim << " of '" << name << "' ("
-                             << meaning << ") is zero; only the batch may be";
-  return success();
-}
-
-/// Check that `value`, if present, has the shape and element type of `input`.
-/// A dynamic dimension fits every size.
-static LogicalResult verifyLikeInput(Operation *op, Value value, StringRef name,
-                                     Value input) {
-  if (!value)
-    return success();
-  ShapedType type = shaped(value), expected = shaped(input);
-  if (failed(verifyCompatibleShape(type.getShape(), expected.getShape())))
-    return op->emitOpError()
-           << "'" << name << "' has shape " << shapeText(type.getShape())
-           << ", but 'input' has " << shapeText(expected.getShape());
-  if (type.getElementType() != expected.getElementType())
-    return op->emitOpError()
-           << "'" << name << "' has elements of " << type.getElementType()
-           << ", but 'input' of " << expected.getElementType();
-  return success();
-}
-
-/// Check that `value` holds f32 or what the rows hold.
-static LogicalResult verifyWeightType(Operation *op, Value value,
-                                      StringRef name, Value input) {
-  Type element = shaped(value).getElementType();
-  Type rows = shaped(input).getElementType();
-  if (!element.isF32() && element != rows)
-    return op->emitOpError() << "'" << name << "' has elements of " << element
-                             << "; use f32 or those of 'input', " << rows;
-  return success();
-}
-
-/// Check that `taps` is from one to what rows of `length` samples admit.
-static LogicalResult verifyTaps(Operation *op, Kind kind, int64_t taps,
-                                int64_t length) {
-  int64_t limit = kind == Kind::bidirectional ? 2 * length - 1 : length;
-  if (taps > limit)
-    return op->emitOpError()
-           << "filter has " << taps << " taps, but a " << stringifyKind(kind)
-           << " filter of rows of " << length << " samples has at most "
-           << limit << "; shorten the filter or pad the rows";
-  return success();
-}
-
-static LogicalResult verifyLength(Operation *op, int64_t length) {
-  if (length < 1 || length > maxLength)
-    return op->emitOpError() << "length " << length << " is outside 1.."
-                             << maxLength << "; split the rows";
-  return success();
-}
-
-/// Check that operands are all tensors or all memrefs, that rows of memrefs are
-/// contiguous, and that the output buffer is not an input too.
-static LogicalResult verifyStorage(Operation *op, Value init,
-                                   function_ref<StringRef(unsigned)> name) {
-  bool tensors = isa<TensorType>(op->getOperand(0).getType());
+void conv::detail::addEffects(
+    Operation *op, Value init,
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   for (OpOperand &operand : op->getOpOperands()) {
-    Value value = operand.get();
-    StringRef operandName = name(operand.getOperandNumber());
-    if (isa<TensorType>(value.getType()) != tensors)
-      return op->emitOpError() << "mixes tensors and memrefs: '" << operandName
-                               << "' is a " << value.getType();
-    auto memref = dyn_cast<MemRefType>(value.getType());
-    if (!memref)
+    if (!isa<MemRefType>(operand.get().getType()))
       continue;
-    SmallVector<int64_t> strides;
-    int64_t offset;
-    if (failed(memref.getStridesAndOffset(strides, offset)))
-      return op->emitOpError() << "'" << operandName
-                               << "' has a layout without strides; copy it "
-                                  "into a contiguous buffer first";
-    if (!strides.empty() && strides.back() != 1 &&
-        !ShapedType::isDynamic(strides.back()))
-      return op->emitOpError()
-             << "last stride of '" << operandName << "' is " << strides.back()
-             << "; rows must be contiguous, copy them first";
-    if (value == init && &operand != &op->getOpOperands().back())
-      return op->emitOpError() << "writes 'init', which it also reads as '"
-                               << operandName << "'; give it its own buffer";
+    if (operand.get() == init)
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
   }
+}
+
+LogicalResult conv::detail::inferFromInit(std::optional<Location> location,
+                                          Value init,
+                                          SmallVectorImpl<Type> &results) {
+  if (isa<MemRefType>(init.getType()))
+    return success();
+  auto tensor = dyn_cast<RankedTensorType>(init.getType());
+  if (!tensor)
+    return emitOptionalError(location, "'init' is ", init.getType(),
+                             "; use a ranked tensor or memref");
+  results.push_back(tensor);
+  return success();
+}
+
+LogicalResult conv::detail::reifyLike(OpBuilder &builder, Operation *op,
+                                      Value value,
+                                      ReifiedRankedShapedTypeDims &shapes) {
+  if (op->getNumResults() == 0)
+    return failure();
+  shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), value));
   return success();
 }
 
@@ -191,37 +112,6 @@ template <typename Op> static LogicalResult verifyRowConvolution(Op op) {
              << ", but there are " << channels << " channels";
   }
   return verifyStorage(op, op.getInit(), operandNames(op));
-}
-
-/// Effects of reading every operand but `init`, and of writing `init`.
-static void
-addEffects(Operation *op, Value init,
-           SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (operand.get() == init)
-      effects.emplace_back(MemoryEffects::Write::get(), &operand);
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  }
-}
-
-/// The result of an operation in destination style: the type of `init` on
-/// tensors, none on buffers.
-static LogicalResult inferFromInit(Value init, SmallVectorImpl<Type> &results) {
-  if (auto tensor = dyn_cast<RankedTensorType>(init.getType()))
-    results.push_back(tensor);
-  return success();
-}
-
-/// The sizes of `value`, which the result shares.
-static LogicalResult reifyLike(OpBuilder &builder, Operation *op, Value value,
-                               ReifiedRankedShapedTypeDims &shapes) {
-  if (op->getNumResults() == 0)
-    return failure();
-  shapes.push_back(tensor::getMixedSizes(builder, op->getLoc(), value));
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -289,25 +179,6 @@ LogicalResult LongConvOp::verify() {
   return spectrum ? verifySpectrum(*this, spectrum, plan) : success();
 }
 
-LogicalResult
-LongConvOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                             ValueRange operands, DictionaryAttr attributes,
-                             OpaqueProperties properties, RegionRange regions,
-                             SmallVectorImpl<Type> &results) {
-  return inferFromInit(operands.back(), results);
-}
-
-LogicalResult
-LongConvOp::reifyResultShapes(OpBuilder &builder,
-                              ReifiedRankedShapedTypeDims &shapes) {
-  return reifyLike(builder, *this, getInput(), shapes);
-}
-
-void LongConvOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, getInit(), effects);
-}
-
 //===----------------------------------------------------------------------===//
 // ShortConvOp
 //===----------------------------------------------------------------------===//
@@ -328,25 +199,6 @@ LogicalResult ShortConvOp::verify() {
                          << " taps, but short_conv has at most " << maxTaps
                          << "; use conv.long_conv";
   return verifyTaps(*this, getKind(), getTaps(), getLength());
-}
-
-LogicalResult
-ShortConvOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                              ValueRange operands, DictionaryAttr attributes,
-                              OpaqueProperties properties, RegionRange regions,
-                              SmallVectorImpl<Type> &results) {
-  return inferFromInit(operands.back(), results);
-}
-
-LogicalResult
-ShortConvOp::reifyResultShapes(OpBuilder &builder,
-                               ReifiedRankedShapedTypeDims &shapes) {
-  return reifyLike(builder, *this, getInput(), shapes);
-}
-
-void ShortConvOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, getInit(), effects);
 }
 
 //===----------------------------------------------------------------------===//
@@ -447,131 +299,4 @@ FilterSpectrumOp::reifyResultShapes(OpBuilder &builder,
   for (int64_t size : getOutput().getType().getShape())
     dims.push_back(builder.getIndexAttr(size));
   return success();
-}
-
-void FilterSpectrumOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, getInit(), effects);
-}
-
-//===----------------------------------------------------------------------===//
-// DFTOp and IDFTOp
-//===----------------------------------------------------------------------===//
-
-/// Check that all factors are at least two, and multiply to `least` or, unless
-/// `exact`, to more. `subject` opens the message.
-static LogicalResult verifyFactors(Operation *op, ArrayRef<int64_t> factors,
-                                   int64_t length, bool exact,
-                                   StringRef subject) {
-  int64_t product = 1, limit = 4 * maxLength;
-  for (int64_t factor : factors) {
-    if (factor < 2)
-      return op->emitOpError()
-             << subject << "factor " << factor << " is not at least 2";
-    product = factor > limit / product ? limit + 1 : product * factor;
-    if (product > limit)
-      return op->emitOpError() << subject << "factors multiply to more than "
-                               << limit << ", the longest transform";
-  }
-  if (exact && product != length)
-    return op->emitOpError() << subject << "factors multiply to " << product
-                             << ", but the rows have " << length << " samples";
-  if (product < length)
-    return op->emitOpError() << subject << "factors multiply to " << product
-                             << ", but bluestein needs at least " << length;
-  return success();
-}
-
-template <typename Op> static LogicalResult verifyTransform(Op op) {
-  ShapedType type = op.getInputType();
-  int64_t last = type.getRank() - 1, length = op.getLength();
-  if (failed(verifyDim(op, op.getInput(), "input", last, "sequence length")) ||
-      failed(verifyLength(op, length)) ||
-      failed(verifyLikeInput(op, op.getInit(), "init", op.getInput())))
-    return failure();
-  for (int64_t dim = 1; dim < last; ++dim)
-    if (failed(verifyDim(op, op.getInput(), "input", dim, "leading dimension")))
-      return failure();
-  ArrayRef<int64_t> factors = op.getFactors();
-  if (factors.empty() && length > 1 &&
-      op.getOrdering() == Ordering::digit_reversed)
-    return op.emitOpError() << "ordering digit_reversed needs factors, which "
-                               "say what the digits are";
-  if (!factors.empty() && failed(verifyFactors(op, factors, length, true, "")))
-    return failure();
-  if (PlanAttr plan = op.getPlanAttr()) {
-    StringRef subject = "wrong plan: ";
-    if (plan.getArithmetic() != Arithmetic::f32)
-      return op.emitOpError() << subject << "arithmetic "
-                              << stringifyArithmetic(plan.getArithmetic())
-                              << "; transforms are computed in f32";
-    switch (plan.getAlgorithm()) {
-    case Algorithm::direct:
-      break;
-    case Algorithm::mixed_radix:
-      if (failed(verifyFactors(op, plan.getFactors(), length, true, subject)))
-        return failure();
-      if (op.getOrdering() == Ordering::digit_reversed &&
-          plan.getFactors() != factors)
-        return op.emitOpError() << subject
-                                << "ordering digit_reversed is bound to the "
-                                   "operation's own factors; use the same";
-      break;
-    case Algorithm::bluestein:
-      if (failed(verifyFactors(op, plan.getFactors(), 2 * length - 1, false,
-                               subject)))
-        return failure();
-      break;
-    case Algorithm::right_angle:
-    case Algorithm::toeplitz:
-      return op.emitOpError()
-             << subject << "algorithm "
-             << stringifyAlgorithm(plan.getAlgorithm())
-             << " is for convolutions; use direct, mixed_radix or bluestein";
-    }
-  }
-  return verifyStorage(op, op.getInit(), [](unsigned index) -> StringRef {
-    return index == 0 ? "input" : "init";
-  });
-}
-
-LogicalResult DFTOp::verify() { return verifyTransform(*this); }
-LogicalResult IDFTOp::verify() { return verifyTransform(*this); }
-
-LogicalResult DFTOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                                      ValueRange operands,
-                                      DictionaryAttr attributes,
-                                      OpaqueProperties properties,
-                                      RegionRange regions,
-                                      SmallVectorImpl<Type> &results) {
-  return inferFromInit(operands.back(), results);
-}
-
-LogicalResult IDFTOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
-                                       ValueRange operands,
-                                       DictionaryAttr attributes,
-                                       OpaqueProperties properties,
-                                       RegionRange regions,
-                                       SmallVectorImpl<Type> &results) {
-  return inferFromInit(operands.back(), results);
-}
-
-LogicalResult DFTOp::reifyResultShapes(OpBuilder &builder,
-                                       ReifiedRankedShapedTypeDims &shapes) {
-  return reifyLike(builder, *this, getInput(), shapes);
-}
-
-LogicalResult IDFTOp::reifyResultShapes(OpBuilder &builder,
-                                        ReifiedRankedShapedTypeDims &shapes) {
-  return reifyLike(builder, *this, getInput(), shapes);
-}
-
-void DFTOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, getInit(), effects);
-}
-
-void IDFTOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  addEffects(*this, getInit(), effects);
 }

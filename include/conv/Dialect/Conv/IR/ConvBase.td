@@ -51,6 +51,34 @@ class Conv_Op<string mnemonic, list<Trait> traits = []>
                  : ::mlir::Speculation::NotSpeculatable;
     }
   }];
+  code effects = [{
+    void $cppClass::getEffects(
+        ::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
+      ::conv::detail::addEffects(getOperation(), getInit(), effects);
+    }
+  }];
+}
+
+/// An operation whose last operand is the destination, and whose result, on
+/// tensors, has the type of the destination and the sizes of `input`.
+class Conv_DestinationStyleOp<string mnemonic, list<Trait> traits = []>
+    : Conv_Op<mnemonic, !listconcat(traits, [DestinationStyleOpInterface])> {
+  code destination = speculatable # [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  }];
+  let extraClassDefinition = effects # [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *context, ::std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::Type> &results) {
+      return ::conv::detail::inferFromInit(location, operands.back(), results);
+    }
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(
+        ::mlir::OpBuilder &builder, ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return ::conv::detail::reifyLike(builder, getOperation(), getInput(), shapes);
+    }
+  }];
 }
 
 #endif // CONV_DIALECT_CONV_IR_CONVBASE_TD

@@ -14,6 +14,24 @@
 
 #include "conv/Dialect/Conv/IR/ConvInterfaces.h.inc"
 
+namespace conv::detail {
+/// Effects of reading every operand but `init`, and of writing `init`.
+void addEffects(
+    mlir::Operation *op, mlir::Value init,
+    mlir::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects);
+
+/// The result of an operation in destination style: the type of `init` on
+/// tensors, none on buffers.
+mlir::LogicalResult inferFromInit(std::optional<mlir::Location> location,
+                                  mlir::Value init,
+                                  mlir::SmallVectorImpl<mlir::Type> &results);
+
+/// The sizes of the result, which are those of `value`.
+mlir::LogicalResult reifyLike(mlir::OpBuilder &builder, mlir::Operation *op,
+                              mlir::Value value,
+                              mlir::ReifiedRankedShapedTypeDims &shapes);
+} // namespace conv::detail
+
 #define GET_OP_CLASSES
 #include "conv/Dialect/Conv/IR/ConvOps.h.inc"
 

@@ -7,9 +7,8 @@ include "conv/Dialect/Conv/IR/ConvBase.td"
 
 /// A convolution of rows in destination style, with gates and skip weight.
 class Conv_RowConvolutionOp<string mnemonic, list<Trait> traits = []>
-    : Conv_Op<mnemonic, !listconcat(traits, [
-        AttrSizedOperandSegments, DestinationStyleOpInterface,
-        Conv_RowConvolutionOpInterface])> {
+    : Conv_DestinationStyleOp<mnemonic, !listconcat(traits, [
+        AttrSizedOperandSegments, Conv_RowConvolutionOpInterface])> {
   let results = (outs Optional<AnyRankedTensor>:$output);
   let assemblyFormat = [{
     custom<Kind>($kind) `ins` `(` $input `,` $filter `:` type($input) `,` type($filter) `)`
@@ -101,8 +100,7 @@ def Conv_LongConvOp : Conv_RowConvolutionOp<"long_conv"> {
     Optional<Conv_Rows>:$postgate, Optional<Conv_ChannelWeights>:$skip,
     Conv_Rows:$init, Conv_KindAttr:$kind, OptionalAttr<Conv_SpectrumAttr>:$spectrum,
     OptionalAttr<Conv_PlanAttr>:$plan);
-  let extraClassDeclaration = speculatable # [{
-    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  let extraClassDeclaration = destination # [{
     /// The encoding of the filter's tensor type, or the attribute on buffers.
     ::conv::SpectrumAttr getFilterSpectrum();
   }];
@@ -140,11 +138,10 @@ def Conv_ShortConvOp : Conv_RowConvolutionOp<"short_conv"> {
     Conv_Rows:$input, Conv_Taps:$filter, Optional<Conv_Rows>:$pregate,
     Optional<Conv_Rows>:$postgate, Optional<Conv_ChannelWeights>:$skip,
     Conv_Rows:$init, Conv_KindAttr:$kind);
-  let extraClassDeclaration = speculatable # [{
+  let extraClassDeclaration = destination # [{
     /// The longest filter: with its taps in registers, a vector of outputs takes
     /// one load and one multiply-add a tap.
     static constexpr int64_t maxTaps = 32;
-    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
     /// Never a spectrum.
     ::conv::SpectrumAttr getFilterSpectrum() { return {}; }
   }];
@@ -198,6 +195,7 @@ def Conv_FilterSpectrumOp : Conv_Op<"filter_spectrum"> {
     (`outs` `(` $init^ `:` type($init) `)`)? attr-dict (`->` type($output)^)?
   }];
   let hasVerifier = 1;
+  let extraClassDefinition = effects;
   let extraClassDeclaration = speculatable # [{
     /// Leave the comparison to the verifier, whose message says what to write.
     static bool isCompatibleReturnTypes(::mlir::TypeRange, ::mlir::TypeRange) {

@@ -7,7 +7,7 @@ include "conv/Dialect/Conv/IR/ConvBase.td"
 
 /// A transform along the last dimension, in destination style.
 class Conv_TransformOp<string mnemonic>
-    : Conv_Op<mnemonic, [DestinationStyleOpInterface]> {
+    : Conv_DestinationStyleOp<mnemonic> {
   let arguments = (ins
     Conv_ComplexRows:$input, Conv_ComplexRows:$init,
     DefaultValuedAttr<Conv_OrderingAttr, "::conv::Ordering::natural">:$ordering,
@@ -20,8 +20,7 @@ class Conv_TransformOp<string mnemonic>
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
-  let extraClassDeclaration = speculatable # [{
-    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+  let extraClassDeclaration = destination # [{
     ::mlir::ShapedType getInputType() {
       return ::llvm::cast<::mlir::ShapedType>(getInput().getType());
     }
