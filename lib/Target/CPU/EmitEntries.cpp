@@ -26,6 +26,7 @@ struct EmitEntries : conv::cpu::impl::EmitEntriesBase<EmitEntries> {
           failed(emitEntry(function)))
         return signalPassFailure();
       function->removeAttr(conv::cpu::signatureAttrName);
+      function->removeAttr(conv::cpu::numericsAttrName);
       function.setLinkage(LLVM::Linkage::Internal);
     }
   }

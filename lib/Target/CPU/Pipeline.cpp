@@ -2,12 +2,18 @@
 
 #include "conv/Target/CPU/Pipeline.h"
 
+#include "conv/Conversion/Passes.h"
+#include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/Target/CPU/Passes.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/BufferizationToMemRef/BufferizationToMemRef.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Pass/PassManager.h"
@@ -15,12 +21,43 @@
 
 using namespace mlir;
 
-void conv::cpu::buildLevelPipeline(OpPassManager &manager, const Level &level) {
+void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager) {
+  manager.addPass(createInlinerPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createNameKernelArguments());
+  manager.addPass(createStateNumerics());
+  // Pointwise ops become linalg ops, one loop nest for each chain of them.
+  manager.addNestedPass<func::FuncOp>(
+      mlir::createConvertElementwiseToLinalgPass());
+  manager.addPass(mlir::createLinalgElementwiseOpFusionPass());
+
+  manager.addPass(createResultsToArguments());
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createWriteResultsInPlace());
+  bufferization::buildBufferDeallocationPipeline(
+      manager, bufferization::BufferDeallocationPipelineOptions());
+  manager.addPass(createConvertBufferizationToMemRefPass());
+  manager.addPass(createConvertConvToMonarch());
+}
+
+void conv::cpu::buildVectorPipeline(OpPassManager &manager) {
+  manager.addPass(monarch::createMonarchToVector());
   manager.addNestedPass<func::FuncOp>(createLowerVectors());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+}
+
+void conv::cpu::buildLevelPipeline(OpPassManager &manager, const Level &level) {
   // What the level cannot compute, it computes in f32.
   SmallVector<std::string> unsupported{"bf16"};
   if (!level.hasF16Arithmetic)
@@ -59,6 +96,7 @@ void conv::cpu::registerPipelines() {
         auto levels = parseLevels(options.level);
         if (!levels)
           llvm::report_fatal_error(levels.takeError());
+        buildVectorPipeline(manager);
         buildLevelPipeline(manager, *levels->front());
       });
 }

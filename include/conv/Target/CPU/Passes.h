@@ -9,12 +9,17 @@
 
 namespace mlir {
 class ModuleOp;
+namespace func {
+class FuncOp;
+} // namespace func
 } // namespace mlir
 
 namespace conv::cpu {
 
 /// Attribute of a function that becomes a kernel: its arguments, in order.
 inline constexpr llvm::StringLiteral signatureAttrName = "conv.signature";
+/// Attribute of a function that becomes a kernel: what it promises.
+inline constexpr llvm::StringLiteral numericsAttrName = "conv.numerics";
 /// Attribute of a function's argument or result: its name in the package.
 inline constexpr llvm::StringLiteral nameAttrName = "conv.name";
 /// What the symbol of an entry starts with; the function's name follows.

@@ -37,6 +37,53 @@ def NameKernelArguments : Pass<"conv-name-kernel-arguments", "::mlir::ModuleOp">
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
+def StateNumerics : Pass<"conv-state-numerics", "::mlir::ModuleOp"> {
+  let summary = "Write what every public function promises as an attribute";
+  let description = [{
+    Gives each public function a `conv.numerics` for the package: the kind of
+    its operation (`graph` if there are several), the plans, the least exact
+    arithmetic, and a bound of the relative L2 error against exact arithmetic.
+    The bound adds up, over the ops, 1e-6 for f32 arithmetic, 2e-3 for f16 and
+    4e-3 for bf16, plus half a unit in the last place where an op rounds to f16
+    or bf16. Runs after the planner, on tensors.
+  }];
+}
+
+def ResultsToArguments : Pass<"conv-results-to-arguments", "::mlir::ModuleOp"> {
+  let summary = "Turn results of public functions into memref arguments";
+  let description = [{
+    Appends a dense memref to the arguments for each result, and writes the
+    result to it by `bufferization.materialize_in_destination`, so that
+    bufferization computes in place whatever it can. Runs on tensors, after
+    `conv-name-kernel-arguments`.
+
+    ```mlir
+    func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> { ... return %y }
+    // becomes
+    func.func @f(%x: tensor<?xf32>, %out: memref<?xf32>) {
+      ...
+      bufferization.materialize_in_destination %y in restrict writable %out
+        : (tensor<?xf32>, memref<?xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def WriteResultsInPlace : Pass<"conv-write-results-in-place",
+                               "::mlir::func::FuncOp"> {
+  let summary = "Compute into an argument instead of copying to it";
+  let description = [{
+    Replaces a buffer that is only computed and then copied to an argument of
+    the function by that argument. Bufferization leaves such a copy where an op,
+    such as `conv.filter_spectrum`, allocates its result. Runs before buffers
+    are deallocated.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def ThreadHostContext : Pass<"conv-cpu-host-context", "::mlir::ModuleOp"> {
   let summary = "Pass the host's services to every function that may need them";
   let description = [{

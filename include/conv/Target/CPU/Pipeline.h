@@ -11,9 +11,12 @@ class OpPassManager;
 
 namespace conv::cpu {
 
-/// The part of the pipeline that does not depend on the level: from conv ops on
-/// tensors to monarch ops on memrefs.
+/// From conv ops on tensors to monarch ops on memrefs: the part of the pipeline
+/// that plans.
 void buildTargetIndependentPipeline(mlir::OpPassManager &manager);
+
+/// To one-dimensional vector ops and scf loops, the same for every level.
+void buildVectorPipeline(mlir::OpPassManager &manager);
 
 /// The rest, for one level: to the LLVM dialect with kernel entries.
 void buildLevelPipeline(mlir::OpPassManager &manager, const Level &level);
