@@ -146,9 +146,9 @@ def Monarch_InverseOp : Monarch_StepOp<"inverse", [Pure]> {
         X'[n_i] = sum_{k_i} X[k_i] exp(+2 pi i k_i (n_i + s_i) / r_i)
 
     Digits are contracted from the last to the first, in the leaf (the slot and
-    lane digits) and then in the columns. In the leaf s starts at the plan's
-    inverse shift, in the columns at zero, and s_{i-1} = (n_i + s_i) / r_i.
-    The digit must be in a column or a slot.
+    lane digits) and then in the columns. In both s starts at the plan's inverse
+    shift, and s_{i-1} = (n_i + s_i) / r_i. The digit must be in a column or a
+    slot.
   }];
   let arguments = (ins Monarch_TileType:$tile,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$digit);
@@ -163,9 +163,11 @@ def Monarch_TwiddleOp : Monarch_StepOp<"twiddle", [
     Pure, SameOperandsAndResultType]> {
   let summary = "Rotate leaf samples by the column frequency";
   let description = [{
-    X'[k_c, m] = X[k_c, m] exp(2 pi i m (k_c + 1/4) / M), where m is the sample
-    index within the leaf and k_c the frequency of the columns. The column
-    digits must be frequency digits, the leaf's sample digits.
+    X'[k_c, m] = X[k_c, m] exp(2 pi i m (k_c + 1/4) / M) exp(-2 pi i k_c s / R),
+    where m is the sample index within the leaf, k_c the frequency of the R
+    columns, and s the inverse shift, which this takes back for the columns (the
+    spectrum does for the leaf). The column digits must be frequency digits, the
+    leaf's sample digits.
   }];
   let arguments = (ins Monarch_TileType:$tile);
   let results = (outs Monarch_TileType:$result);

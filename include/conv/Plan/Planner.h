@@ -1,0 +1,48 @@
+//===- Planner.h - Choose how to compute ------------------------*- C++ -*-===//
+//
+// The one place that decides. It lists every candidate, predicts the cost of
+// each, and picks the least; what it rejects keeps its reason, for remarks.
+//
+// Candidates are the direct sum, and right-angle plans whose leaf is 256
+// samples under column factors of 2 and 4, so that a block has 256 R samples,
+// R = 1, 2, 4, .., 4096. More columns mean fewer blocks: less product, but more
+// stages and, where the row does not fill its last block, more padding. The
+// cost model weighs them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CONV_PLAN_PLANNER_H
+#define CONV_PLAN_PLANNER_H
+
+#include "conv/Plan/Cost.h"
+
+namespace conv::plan {
+
+struct Candidate {
+  Choice choice;
+  Cost cost;
+  std::string reason; ///< why it was rejected; empty for the chosen one
+};
+
+/// What the caller allows beyond the problem.
+struct PlannerOptions {
+  Arithmetic arithmetic = Arithmetic::f32;
+  /// Whether the taps are at hand. A prepared spectrum rules out direct sums.
+  bool allowDirect = true;
+};
+
+struct Decision {
+  std::vector<Candidate> candidates; ///< the chosen one first
+  std::string error;                 ///< why there is none; then no candidates
+  const Candidate &chosen() const { return candidates.front(); }
+};
+
+Decision decide(const Problem &problem, const DeviceFacts &device,
+                const PlannerOptions &options = {});
+
+/// "right_angle, 16 blocks of 256" or "direct".
+std::string describe(const Choice &choice);
+
+} // namespace conv::plan
+
+#endif // CONV_PLAN_PLANNER_H

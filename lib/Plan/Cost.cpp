@@ -1,0 +1,113 @@
+//===- Cost.cpp - Predict the cost of a plan ------------------------------===//
+
+#include "conv/Plan/Cost.h"
+
+#include <algorithm>
+
+namespace conv::plan {
+
+const std::vector<DeviceFacts> &devices() {
+  static const std::vector<DeviceFacts> table = {
+#include "DeviceTable.inc"
+  };
+  return table;
+}
+
+const DeviceFacts *findDevice(const std::string &name) {
+  for (const DeviceFacts &device : devices())
+    if (name == device.name)
+      return &device;
+  return nullptr;
+}
+
+int64_t productCount(const Plan &plan) {
+  // Block distance d occurs at J - |d| pairs of blocks.
+  int64_t count = 0;
+  for (int64_t d = plan.firstDistance(); d <= plan.lastDistance(); ++d)
+    count += plan.choice.blocks - std::abs(d);
+  return count;
+}
+
+namespace {
+
+/// Real operations of a twisted complex butterfly for each of its points: a
+/// radix-2 has one rotation and two additions, a radix-4 three and eight.
+double butterflyFlops(int64_t radix) { return radix == 2 ? 5.0 : 8.5; }
+
+Cost estimateDirect(const Plan &plan, const DeviceFacts &device) {
+  double length = static_cast<double>(plan.problem.length);
+  double taps = static_cast<double>(plan.problem.taps);
+  double padded = std::max(length, device.lanes);
+  Cost cost;
+  cost.flops = 2 * taps * length;
+  cost.bytes = 8 * length + 4 * taps;
+  cost.nanoseconds = padded * (device.directRow + taps * device.directTap);
+  return cost;
+}
+
+} // namespace
+
+Cost estimate(const Plan &plan, const DeviceFacts &device) {
+  if (plan.choice.algorithm != Algorithm::rightAngle)
+    return estimateDirect(plan, device);
+
+  double block = static_cast<double>(plan.block());
+  double points = block * static_cast<double>(plan.choice.blocks);
+  double perPoint = 0, flopsPerPoint = 0;
+  Cost cost;
+  double passes = 0; // over a complex tile, beyond the leaf's own
+  bool isReal = true;
+  for (const Step &step : plan.steps) {
+    switch (step.kind) {
+    case StepKind::load:
+    case StepKind::store:
+      perPoint += device.rowPass / 2;
+      flopsPerPoint += step.kind == StepKind::store ? 3 : 0;
+      break;
+    case StepKind::forward:
+    case StepKind::inverse: {
+      int64_t radix = plan.digits[step.digit].radix;
+      bool isColumn = step.digit < plan.columnDigits();
+      flopsPerPoint += butterflyFlops(radix) / (isReal ? 2 : 1);
+      isReal = false;
+      perPoint += !isColumn    ? device.leafDigit
+                  : radix == 2 ? device.column2
+                               : device.column4;
+      passes += isColumn;
+      break;
+    }
+    case StepKind::exchange:
+      perPoint += device.exchange;
+      break;
+    case StepKind::product: {
+      double products = static_cast<double>(productCount(plan));
+      cost.flops += 8 * products * block;
+      cost.nanoseconds += device.product * products * block;
+      passes += 2;
+      break;
+    }
+    case StepKind::twiddle:
+      perPoint += device.twiddle;
+      flopsPerPoint += 6;
+      break;
+    }
+  }
+  double length = static_cast<double>(plan.problem.length);
+  double spectrumBytes = 4 * static_cast<double>(plan.spectrumSize());
+  double rows = std::max<double>(1, static_cast<double>(plan.problem.batch));
+  cost.flops += flopsPerPoint * points;
+  cost.bytes = 8 * length + spectrumBytes / rows;
+  cost.scratchBytes = 8 * points;
+  cost.nanoseconds += perPoint * points;
+
+  // A row that leaves L2 pays for every pass over its tile, there and back.
+  double working = cost.scratchBytes + spectrumBytes;
+  double traffic = 16 * passes * points + spectrumBytes;
+  if (working > device.l3Bytes)
+    cost.nanoseconds += device.byteMemory * traffic;
+  else if (working > device.l2Bytes)
+    cost.nanoseconds += device.byteL3 * traffic;
+  return cost;
+}
+
+} // namespace conv::plan

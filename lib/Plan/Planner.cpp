@@ -1,0 +1,120 @@
+//===- Planner.cpp - Choose how to compute --------------------------------===//
+
+#include "conv/Plan/Planner.h"
+
+#include "conv/Plan/Draw.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace conv::plan {
+
+std::string describe(const Choice &choice) {
+  std::string result = name(choice.algorithm);
+  if (choice.algorithm != Algorithm::rightAngle)
+    return result;
+  int64_t block = 1;
+  for (int64_t factor : choice.factors)
+    block *= factor;
+  result += ", " + std::to_string(choice.blocks) +
+            (choice.blocks == 1 ? " block of " : " blocks of ") +
+            std::to_string(block);
+  return result;
+}
+
+namespace {
+
+constexpr int64_t leaf = 256;
+constexpr int64_t maxColumns = 4096;
+
+/// The factors of a block of 256 R samples; a factor of 2 comes first.
+std::vector<int64_t> blockFactors(int64_t columns) {
+  std::vector<int64_t> factors;
+  for (; columns >= 4; columns /= 4)
+    factors.push_back(4);
+  if (columns == 2)
+    factors.insert(factors.begin(), 2);
+  factors.insert(factors.end(), 4, 4);
+  return factors;
+}
+
+std::string fixed(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+std::string checkProblem(const Problem &problem) {
+  int64_t limit = problem.kind == Kind::bidirectional ? 2 * problem.length - 1
+                                                      : problem.length;
+  if (problem.taps < 1 || problem.taps > limit)
+    return "filter has " + std::to_string(problem.taps) + " taps, but a " +
+           name(problem.kind) + " filter of rows of " +
+           std::to_string(problem.length) + " samples has 1 to " +
+           std::to_string(limit);
+  return "";
+}
+
+} // namespace
+
+Decision decide(const Problem &problem, const DeviceFacts &device,
+                const PlannerOptions &options) {
+  Decision decision;
+  std::vector<Candidate> ruledOut;
+  auto consider = [&](Choice choice) {
+    choice.arithmetic = options.arithmetic;
+    std::string error;
+    Plan plan = buildPlan(problem, choice, error);
+    if (error.empty())
+      decision.candidates.push_back({choice, estimate(plan, device), ""});
+    else
+      ruledOut.push_back({choice, {}, error});
+    return error;
+  };
+
+  Choice direct;
+  direct.algorithm = Algorithm::direct;
+  decision.error = checkProblem(problem);
+  if (decision.error.empty())
+    decision.error = consider(direct);
+  if (!decision.error.empty()) {
+    decision.candidates.clear();
+    return decision;
+  }
+  if (!options.allowDirect) {
+    ruledOut.push_back(decision.candidates.back());
+    ruledOut.back().reason =
+        "the filter is a prepared spectrum, and a direct sum needs the taps";
+    decision.candidates.pop_back();
+  }
+
+  for (int64_t columns = 1; columns <= maxColumns; columns *= 2) {
+    int64_t block = leaf * columns;
+    if (columns > 1 && block >= 2 * problem.length)
+      break; // half of that already holds the row
+    Choice choice;
+    choice.blocks = (problem.length + block - 1) / block;
+    choice.factors = blockFactors(columns);
+    consider(choice);
+  }
+
+  // Of equal costs, the one of fewer stages.
+  std::sort(
+      decision.candidates.begin(), decision.candidates.end(),
+      [](const Candidate &a, const Candidate &b) {
+        return std::make_pair(a.cost.nanoseconds, a.choice.factors.size()) <
+               std::make_pair(b.cost.nanoseconds, b.choice.factors.size());
+      });
+  double best = decision.chosen().cost.nanosecondsPerElement(problem);
+  for (Candidate &candidate : decision.candidates)
+    if (&candidate != &decision.candidates.front())
+      candidate.reason =
+          "predicted " + fixed(candidate.cost.nanosecondsPerElement(problem)) +
+          " ns an element, " + describe(decision.chosen().choice) + " takes " +
+          fixed(best);
+  decision.candidates.insert(decision.candidates.end(), ruledOut.begin(),
+                             ruledOut.end());
+  return decision;
+}
+
+} // namespace conv::plan
