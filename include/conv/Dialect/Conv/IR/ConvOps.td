@@ -31,10 +31,11 @@ def Conv_LongConvOp : Conv_RowConvolutionOp<"long_conv"> {
                                       + skip[h] * pregate[b,h,n] * u[b,h,n])
 
     where `conv` is the sum of `#conv.kind`. An absent gate is one, an absent
-    skip weight zero. This is the operator of Hyena (arXiv 2302.10866, eq. 4 and
-    5: a long implicit filter between two gates; the skip weight is its D),
-    computed in one pass over memory as in FlashFFTConv (arXiv 2311.05908,
-    section 3) with Monarch factors (arXiv 2204.00595, section 3).
+    skip weight zero. This is what Hyena (arXiv 2302.10866) interleaves: a gate,
+    a long filter, a gate, D_q T_h D_k in its order-2 form, with a direct term
+    for each channel. FlashFFTConv (arXiv 2311.05908, section 2.1, equation 1)
+    computes it by one fused transform of Monarch factors (arXiv 2204.00595);
+    here the transform is the right-angle one of `#conv.plan`.
 
     | operand | shape | type |
     | --- | --- | --- |
@@ -111,9 +112,9 @@ def Conv_ShortConvOp : Conv_RowConvolutionOp<"short_conv"> {
   let description = [{
     The same function as `conv.long_conv`, for filters of 1 to 32 taps, always
     computed directly: one multiply-add per tap and output, in f32. Kinds are
-    `causal` and `bidirectional` ("same" padding, tap (K-1)/2 at lag zero). It is
-    the short filter that Hyena puts on its projections (arXiv 2302.10866,
-    section 3.2). `conv.long_conv` with so few taps canonicalises to it.
+    `causal` and `bidirectional` ("same" padding, tap floor((K-1)/2) at lag zero).
+    It is the short filter that Hyena (arXiv 2302.10866) puts on each of its
+    projections. `conv.long_conv` with so few taps canonicalises to it.
 
     Shapes, types and groups are those of `conv.long_conv`; the filter is always
     taps.

@@ -49,7 +49,7 @@ def Conv_DFTOp : Conv_TransformOp<"dft"> {
     N, `bluestein` with factors whose product is at least 2N-1).
 
     Source: Cooley and Tukey 1965; the view of a transform as a product of
-    block-diagonal factors is Monarch, arXiv 2204.00595, section 3.1.
+    block-diagonal factors and permutations is Monarch's (arXiv 2204.00595).
 
     Example:
 
