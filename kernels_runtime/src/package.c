@@ -208,8 +208,8 @@ convrt_status convrt_package_open_file(const char *path,
   *package = NULL;
   if (!path)
     return convrt_fail(CONVRT_ERROR_ARGUMENT, "path is NULL");
-  uint8_t *bytes;
-  size_t size;
+  uint8_t *bytes = NULL;
+  size_t size = 0;
   convrt_status status = readFile(path, &bytes, &size);
   if (status)
     return status;

@@ -102,8 +102,9 @@ TEST_F(Cpu, ChoosesTheBestLevel) {
   EXPECT_EQ(convrt_package_image_count(package), levels.size());
   EXPECT_STREQ(convrt_package_image_isa(package, 1), levels[1].isa.c_str());
   EXPECT_EQ(convrt_package_image_isa(package, levels.size()), nullptr);
-  if (best != "neon")
+  if (best != "neon") {
     EXPECT_EQ(runLevel(), rank);
+  }
 }
 
 TEST_F(Cpu, IsLoweredByTheEnvironment) {

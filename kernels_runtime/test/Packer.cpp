@@ -17,6 +17,9 @@ using namespace convrt_test;
 extern "C" const char *__asan_default_options() {
   return "allocator_may_return_null=1";
 }
+extern "C" const char *__tsan_default_options() {
+  return "allocator_may_return_null=1:die_after_fork=0";
+}
 
 static void put(std::string &bytes, uint64_t value, int width) {
   for (int i = 0; i < width; ++i)
