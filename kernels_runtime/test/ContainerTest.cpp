@@ -186,6 +186,28 @@ TEST(Container, Extents) {
     }
 }
 
+/// Sizes whose sum with the offset wraps around to the end of the record.
+TEST(Container, ExtentsThatWrapAround) {
+  Record record = smallRecord();
+  record.image.clear();
+  const std::string good = pack(record);
+  for (uint64_t size : {UINT64_MAX, UINT64_MAX - 6}) {
+    std::string bytes = good;
+    poke(bytes, 64, size);
+    restoreChecksum(bytes);
+    expectError(bytes, CONVRT_ERROR_FORMAT, "the image leaves the package");
+  }
+}
+
+TEST(Container, Padding) {
+  Record record = smallRecord();
+  record.image = "x";
+  std::string bytes = pack(record);
+  bytes.back() = 'x';
+  restoreChecksum(bytes);
+  expectError(bytes, CONVRT_ERROR_FORMAT, "padding is not zero");
+}
+
 /// A text without its NUL before the image.
 TEST(Container, UnterminatedText) {
   std::string bytes = pack(smallRecord());
