@@ -12,7 +12,9 @@ DTYPES = {
     "f32": np.dtype(np.float32),
     "f16": np.dtype(np.float16),
     "bf16": np.dtype(ml_dtypes.bfloat16),
+    "f64": np.dtype(np.float64),
     "complex64": np.dtype(np.complex64),
+    "complex128": np.dtype(np.complex128),
 }
 _INT, _UINT, _FLOAT, _BFLOAT, _COMPLEX = 0, 1, 2, 4, 5
 _CODES = {
@@ -21,6 +23,7 @@ _CODES = {
     np.dtype(np.float16): (_FLOAT, 16),
     np.dtype(ml_dtypes.bfloat16): (_BFLOAT, 16),
     np.dtype(np.complex64): (_COMPLEX, 64),
+    np.dtype(np.complex128): (_COMPLEX, 128),
     np.dtype(np.int32): (_INT, 32),
 }
 

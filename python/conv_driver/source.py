@@ -5,6 +5,11 @@ from dataclasses import dataclass
 BITS = {"f32": 32, "f16": 16, "bf16": 16}
 
 
+def _named(name: str, type: str) -> str:
+    """An argument whose name the package keeps."""
+    return f'%{name}: {type} {{conv.name = "{name}"}}'
+
+
 @dataclass(frozen=True)
 class Conv:
     """A `conv.long_conv` with everything that can be fused into it."""
@@ -40,15 +45,15 @@ class Conv:
         return f"tensor<{self.rows}x?xf32, #spectrum>"
 
     def _function(self, name: str, filter_type: str) -> str:
-        arguments = [f"%u: {self.row_type}", f"%k: {filter_type}"]
+        arguments = [_named("u", self.row_type), _named("k", filter_type)]
         clauses = [f"ins(%u, %k : {self.row_type}, {filter_type})"]
         for gate in ("pregate", "postgate"):
             if getattr(self, gate):
-                arguments.append(f"%{gate}: {self.row_type}")
+                arguments.append(_named(gate, self.row_type))
                 clauses.append(f"{gate}(%{gate} : {self.row_type})")
         if self.skip:
             weights = f"tensor<{self.channels}xf32>"
-            arguments.append(f"%skip: {weights}")
+            arguments.append(_named("skip", weights))
             clauses.append(f"skip(%skip : {weights})")
         clauses.append(f"outs(%init : {self.row_type})")
         if self.plan:
@@ -61,8 +66,10 @@ class Conv:
         else:
             empty = f"  %init = tensor.empty() : {self.row_type}"
         body = "\n      ".join(clauses)
+        signature = ",\n    ".join(arguments)
         return f"""\
-func.func @{name}({", ".join(arguments)}) -> {self.row_type} {{
+func.func @{name}(
+    {signature}) -> ({self.row_type} {{conv.name = "y"}}) {{
 {empty}
   %y = conv.{self.op} {self.kind}
       {body}
@@ -82,7 +89,8 @@ func.func @{name}({", ".join(arguments)}) -> {self.row_type} {{
 #spectrum = #conv.spectrum<kind = {self.kind}, length = {self.length}, \
 taps = {self.taps}{plan}>
 
-func.func @prepare(%k: {self.filter_type}) -> {self.spectrum_type} {{
+func.func @prepare({_named("k", self.filter_type)})
+    -> ({self.spectrum_type} {{conv.name = "spectrum"}}) {{
   %s = conv.filter_spectrum {self.kind} ins(%k : {self.filter_type})
       {{{attributes}}} -> {self.spectrum_type}
   return %s : {self.spectrum_type}

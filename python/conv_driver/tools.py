@@ -1,0 +1,87 @@
+"""Run the tools of a build tree: $CONV_BUILD, or build/ beside this folder."""
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .runtime import Runtime
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("CONV_BUILD", ROOT / "build"))
+
+
+class ToolFailure(Exception):
+    """A tool exited with an error; the text is what it wrote to stderr."""
+
+
+def tool(name: str) -> Path:
+    return BUILD / "bin" / name
+
+
+def runtime() -> Runtime:
+    return Runtime(BUILD / "kernels_runtime" / "libconvrt.so")
+
+
+def _shown(word: str | Path) -> str:
+    path = Path(word)
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def run(command: Sequence[str | Path], say: Callable[[str], object] | None = None):
+    """Run a tool, after saying how; returns what it wrote to stdout."""
+    if say:
+        say(f"$ {shlex.join(_shown(word) for word in command)}")
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise ToolFailure(f"{shlex.join(map(str, command))}\n{done.stderr}")
+    return done.stdout
+
+
+def compile(
+    text: str,
+    directory: Path,
+    name: str = "conv",
+    levels: Sequence[str] = ("host",),
+    say: Callable[[str], object] | None = None,
+) -> Path:
+    """Compile MLIR text to a package in the directory; returns its path."""
+    source, package = directory / f"{name}.mlir", directory / f"{name}.pkg"
+    source.write_text(text)
+    levels_option = f"--levels={','.join(levels)}"
+    translate = [tool("conv-translate"), "--mlir-to-package", levels_option]
+    run([*translate, source, "-o", package], say)
+    return package
+
+
+@dataclass(frozen=True)
+class Compilation:
+    seconds: float  # from text to package, the process included
+    code: int  # bytes of the text section
+    tables: int  # bytes of read-only data
+    package: int
+
+
+def compilation(text: str, directory: Path) -> Compilation:
+    """How long compiling for this CPU takes (best of three), and its size."""
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        package = compile(text, directory, "compilation")
+        seconds.append(time.perf_counter() - began)
+    image = directory / "compilation.o"
+    source = package.with_suffix(".mlir")
+    run([tool("conv-translate"), "--mlir-to-object", source, "-o", image])
+    sizes: dict[str, int] = {}
+    for line in run(["llvm-size-22", "-A", image]).splitlines():
+        words = line.split()
+        if len(words) == 3 and words[0].startswith("."):
+            sizes[words[0]] = int(words[1])
+    code = sum(size for name, size in sizes.items() if name.startswith(".text"))
+    tables = sum(size for name, size in sizes.items() if name.startswith(".rodata"))
+    return Compilation(min(seconds), code, tables, package.stat().st_size)
