@@ -47,6 +47,8 @@ static const struct {
     {"avx512cd", 7, 0, ebx, 28, stateAvx512},
     {"avx512bw", 7, 0, ebx, 30, stateAvx512},
     {"avx512vl", 7, 0, ebx, 31, stateAvx512},
+    {"avx512vbmi", 7, 0, ecx, 1, stateAvx512},
+    {"avx512vbmi2", 7, 0, ecx, 6, stateAvx512},
     {"avx512vnni", 7, 0, ecx, 11, stateAvx512},
     {"avx512fp16", 7, 0, edx, 23, stateAvx512},
     {"avx512bf16", 7, 1, eax, 5, stateAvx512},
@@ -93,7 +95,9 @@ static const struct {
       "avx2", NULL}},
     {"avx512",
      {"avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl", NULL}},
-    {"avx512fp16", {"avx512vnni", "avx512fp16", "avx512bf16", NULL}},
+    {"avx512fp16",
+     {"avx512vnni", "avx512vbmi", "avx512vbmi2", "avx512fp16", "avx512bf16",
+      NULL}},
 };
 
 int convrt_cpu_enable(const char *feature) {

@@ -75,6 +75,8 @@ TEST_F(Cpu, AgreesWithProcCpuinfo) {
                             {"avx512bw", "avx512bw"},
                             {"avx512vl", "avx512vl"},
                             {"avx512vnni", "avx512_vnni"},
+                            {"avx512vbmi", "avx512vbmi"},
+                            {"avx512vbmi2", "avx512_vbmi2"},
                             {"avx512fp16", "avx512_fp16"},
                             {"avx512bf16", "avx512_bf16"},
                             {"amx_tile", "amx_tile"},
