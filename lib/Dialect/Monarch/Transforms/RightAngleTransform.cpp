@@ -104,22 +104,23 @@ void RightAngleTransform::forwardLeaf(ArrayRef<Address> blocks, Value column,
         nullptr, hook, 3, nullptr);
 }
 
-void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks) {
+void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks,
+                                      StepHook hook) {
   Value base = b.index(tables.leafInverse);
   // Digit d; digit c, then swap it with the high lane digit; swap digit d with
   // the low lane digit, then digit b.
   SmallVector<Value> first = scalars(b.addi(base, LeafTable::first), 6);
   stage(blocks, {/*high=*/false, 0, 0, /*inverse=*/true},
-        [&](Value) { return first; }, nullptr, nullptr, 0, nullptr);
+        [&](Value) { return first; }, nullptr, hook, 0, nullptr);
   stage(blocks, {/*high=*/true, 0, /*exchangeAfter=*/4, /*inverse=*/true},
         [&](Value step) {
           return scalars(
               b.addi(b.addi(base, b.muli(step, 6)), LeafTable::second), 6);
         },
-        nullptr, nullptr, 1, nullptr);
+        nullptr, hook, 1, nullptr);
   SmallVector<Value> third = vectors(b.addi(base, LeafTable::third));
   stage(blocks, {/*high=*/false, /*exchangeBefore=*/1, 0, /*inverse=*/true},
-        [&](Value) { return third; }, nullptr, nullptr, 2, nullptr);
+        [&](Value) { return third; }, nullptr, hook, 2, nullptr);
 }
 
 void RightAngleTransform::lastLeafStage(

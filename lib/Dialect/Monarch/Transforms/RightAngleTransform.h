@@ -33,7 +33,8 @@ public:
   /// is the register's index in the leaf.
   using SampleSource =
       llvm::function_ref<mlir::Value(int64_t block, mlir::Value slot)>;
-  /// Called once per phase (0..3), loop step (0..3) and block, for prefetches.
+  /// Called once per phase (0..3; an inverse leaf has 0..2), loop step (0..3)
+  /// and block, for prefetches.
   using StepHook = llvm::function_ref<void(int64_t phase, mlir::Value step,
                                            int64_t block)>;
 
@@ -48,7 +49,7 @@ public:
                    StepHook hook);
 
   /// The first three stages of the inverse.
-  void inverseLeaf(llvm::ArrayRef<Address> blocks);
+  void inverseLeaf(llvm::ArrayRef<Address> blocks, StepHook hook);
   /// The last stage; `sink` takes each slot, before any rotation.
   void lastLeafStage(
       llvm::ArrayRef<Address> blocks,

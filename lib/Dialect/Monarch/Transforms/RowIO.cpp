@@ -84,9 +84,23 @@ void RowIO::write(Value value, Value offset, bool scalar,
   b.store(value, {output, index}, streaming);
 }
 
-void RowIO::prefetch(Value elementOffset) const {
-  memref::PrefetchOp::create(b, input, elementOffset, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
+static void prefetch(VectorBuilder &b, Value memref, Value element,
+                     bool isWrite = false) {
+  memref::PrefetchOp::create(b, memref, element, isWrite, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
+
+void RowIO::prefetchSamples(Value element) const {
+  prefetch(b, input, element);
+  if (pregate)
+    prefetch(b, pregate, element);
+}
+
+void RowIO::prefetchOutputs(Value element, bool streaming) const {
+  if (postgate)
+    prefetch(b, postgate, element);
+  if (!streaming)
+    prefetch(b, output, element, /*isWrite=*/true);
 }
 
 void RowIO::forRange(Value start, Value end,

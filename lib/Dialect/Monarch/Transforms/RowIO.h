@@ -39,7 +39,10 @@ public:
   /// Write postgate * (value + skip * sample).
   void write(mlir::Value value, mlir::Value offset, bool scalar = false,
              bool streaming = false) const;
-  void prefetch(mlir::Value elementOffset) const;
+  /// Fetch what reading the samples at this element takes, and what writing the
+  /// outputs there takes; streaming stores want no line in cache.
+  void prefetchSamples(mlir::Value element) const;
+  void prefetchOutputs(mlir::Value element, bool streaming) const;
 
   /// body(n, scalar) for every register that fits in [start, end), and then for
   /// every element left over.

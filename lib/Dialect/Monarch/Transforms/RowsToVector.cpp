@@ -21,6 +21,11 @@ namespace {
 
 /// Outputs of at least this many bytes bypass the caches on their way out.
 constexpr int64_t streamingBytes = int64_t(8) << 20;
+/// How many samples ahead a column stage fetches: two slots.
+constexpr int64_t columnPrefetch = 2 * leafLanes;
+/// Rows of more columns do not fit in the second-level cache, nor would the
+/// next row.
+constexpr int64_t mostColumnsInCache = 16;
 
 class RowsEmitter {
 public:
@@ -148,12 +153,22 @@ void RowsEmitter::row() {
   auto source = [&](Value offset, bool inTail) {
     return sample(offset, inTail);
   };
-  forward.columns(plan.choice.blocks, tailBlock, source);
+  forward.columns(plan.choice.blocks, tailBlock,
+                  [&](Value offset, bool inTail) {
+                    // Column samples lie a leaf apart, which no hardware
+                    // prefetcher follows.
+                    if (!inTail)
+                      io.prefetchSamples(b.addi(
+                          io.rowOffset, b.addi(offset, columnPrefetch)));
+                    return sample(offset, inTail);
+                  });
 
   Address rowSpectrum = {io.filter, io.filterOffset(plan.spectrumSize())};
-  // The next row comes in while this one is transformed, a line a step.
+  // A short row's successor comes in while the row is transformed, 16 samples
+  // a step.
   auto prefetch = [&](Value offset) {
-    io.prefetch(b.addi(nextRowOffset, offset));
+    if (plan.columns() <= mostColumnsInCache)
+      io.prefetchSamples(b.addi(nextRowOffset, offset));
   };
 
   auto column = [&](Value column) {
@@ -180,7 +195,7 @@ void RowsEmitter::row() {
                 ? targets.back()
                 : b.at(results, b.muli(block, transform->blockSize())));
       }
-      transform->inverseLeaf(addresses);
+      transform->inverseLeaf(addresses, nullptr);
       transform->lastLeafStage(
           addresses, [&](int64_t i, Value slot, Complex z) {
             b.storeComplex(
@@ -261,7 +276,13 @@ void RowsEmitter::outputLeaves(bool streaming) {
               ? area->block(b, transforms, Value(), block)
               : b.at(results, b.muli(block, transform->blockSize())));
     }
-    transform->inverseLeaf(addresses);
+    transform->inverseLeaf(addresses, [&](int64_t phase, Value step,
+                                          int64_t i) {
+      Value line = b.addi(step, 4 * phase);
+      Value offset = b.addi(b.muli(b.addi(first, count + i), plan.leaf()),
+                            b.muli(line, leafLanes));
+      io.prefetchOutputs(b.addi(io.rowOffset, offset), streaming);
+    });
     transform->lastLeafStage(addresses, [&](int64_t i, Value slot,
                                             Complex z) {
       Value v = rotateReal(b, z, transform->rotation(Value(), slot));
@@ -289,8 +310,12 @@ void RowsEmitter::outputColumns(bool streaming) {
           },
           temporary,
           [&](Value n, Value v) {
-            output(v, b.addi(first, b.muli(n, plan.leaf())), inTail,
-                   streaming && !inTail);
+            Value offset = b.addi(first, b.muli(n, plan.leaf()));
+            if (!inTail)
+              io.prefetchOutputs(
+                  b.addi(io.rowOffset, b.addi(offset, columnPrefetch)),
+                  streaming);
+            output(v, offset, inTail, streaming && !inTail);
           });
     });
   };
