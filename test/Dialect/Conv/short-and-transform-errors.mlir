@@ -73,7 +73,7 @@ func.func @unit_factor(%x: tensor<4x96xcomplex<f32>>) {
 // -----
 
 func.func @overflow(%x: tensor<4x96xcomplex<f32>>) {
-  // expected-error @below {{factors multiply to more than 67108864, the longest transform}}
+  // expected-error @below {{factors multiply to more than 67108864}}
   %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>) {factors = array<i64: 4294967296, 4294967296>}
   return
 }
@@ -97,7 +97,24 @@ func.func @plan(%x: tensor<4x96xcomplex<f32>>) {
 // -----
 
 func.func @bluestein(%x: tensor<4x96xcomplex<f32>>) {
-  // expected-error @below {{wrong plan: factors multiply to 128, but bluestein needs at least 191}}
+  // expected-error @below {{wrong plan: factors multiply to 128, but rows of 96 samples need at least 191}}
   %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>) {plan = #conv.plan<algorithm = bluestein, factors = [128]>}
+  return
+}
+
+// -----
+
+func.func @other_order(%x: tensor<4x96xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: ordering digit_reversed is bound to the operation's own factors; use the same}}
+  %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>)
+      {factors = array<i64: 3, 32>, ordering = #conv.ordering<digit_reversed>, plan = #conv.plan<algorithm = mixed_radix, factors = [32, 3]>}
+  return
+}
+
+// -----
+
+func.func @arithmetic(%x: tensor<4x96xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: arithmetic f16; transforms are computed in f32}}
+  %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>) {plan = #conv.plan<algorithm = direct, arithmetic = f16>}
   return
 }

@@ -1,33 +1,34 @@
 //===- ConvTransformOps.cpp - Verification of the transforms --------------===//
 
 #include "conv/Dialect/Conv/IR/ConvOps.h"
+#include "conv/Dialect/Conv/IR/PlanBridge.h"
 
 #include "Checks.h"
 
 using namespace mlir;
 using namespace conv;
 
-/// Check that all factors are at least two, and multiply to `least` or, unless
-/// `exact`, to more. `subject` opens the message.
-static LogicalResult verifyFactors(Operation *op, ArrayRef<int64_t> factors,
-                                   int64_t length, bool exact,
-                                   StringRef subject) {
-  int64_t product = 1, limit = 4 * maxLength;
-  for (int64_t factor : factors) {
-    if (factor < 2)
-      return op->emitOpError()
-             << subject << "factor " << factor << " is not at least 2";
-    product = factor > limit / product ? limit + 1 : product * factor;
-    if (product > limit)
-      return op->emitOpError() << subject << "factors multiply to more than "
-                               << limit << ", the longest transform";
-  }
-  if (exact && product != length)
-    return op->emitOpError() << subject << "factors multiply to " << product
-                             << ", but the rows have " << length << " samples";
-  if (product < length)
-    return op->emitOpError() << subject << "factors multiply to " << product
-                             << ", but bluestein needs at least " << length;
+/// Check that the plan computes this transform, in the order it asks for.
+template <typename Op> static LogicalResult verifyPlan(Op op, PlanAttr attr) {
+  auto wrong = [&]() -> InFlightDiagnostic {
+    return op.emitOpError() << "wrong plan: ";
+  };
+  std::optional<plan::TransformChoice> choice = toTransformChoice(attr);
+  if (!choice)
+    return wrong() << "algorithm " << stringifyAlgorithm(attr.getAlgorithm())
+                   << " is for convolutions; use direct, mixed_radix or "
+                      "bluestein";
+  if (attr.getArithmetic() != Arithmetic::f32)
+    return wrong() << "arithmetic " << stringifyArithmetic(attr.getArithmetic())
+                   << "; transforms are computed in f32";
+  std::string error = plan::checkTransform(op.getLength(), *choice);
+  if (!error.empty())
+    return wrong() << error;
+  if (attr.getAlgorithm() == Algorithm::mixed_radix &&
+      op.getOrdering() == Ordering::digit_reversed &&
+      attr.getFactors() != op.getFactors())
+    return wrong() << "ordering digit_reversed is bound to the operation's own "
+                      "factors; use the same";
   return success();
 }
 
@@ -42,43 +43,18 @@ template <typename Op> static LogicalResult verifyTransform(Op op) {
     if (failed(verifyDim(op, op.getInput(), "input", dim, "leading dimension")))
       return failure();
   ArrayRef<int64_t> factors = op.getFactors();
-  if (factors.empty() && length > 1 &&
-      op.getOrdering() == Ordering::digit_reversed)
+  if (!factors.empty()) {
+    std::string error = plan::checkTransform(
+        length, {plan::TransformAlgorithm::mixedRadix,
+                 std::vector<int64_t>(factors.begin(), factors.end())});
+    if (!error.empty())
+      return op.emitOpError() << error;
+  } else if (length > 1 && op.getOrdering() == Ordering::digit_reversed) {
     return op.emitOpError() << "ordering digit_reversed needs factors, which "
                                "say what the digits are";
-  if (!factors.empty() && failed(verifyFactors(op, factors, length, true, "")))
-    return failure();
-  if (PlanAttr plan = op.getPlanAttr()) {
-    StringRef subject = "wrong plan: ";
-    if (plan.getArithmetic() != Arithmetic::f32)
-      return op.emitOpError() << subject << "arithmetic "
-                              << stringifyArithmetic(plan.getArithmetic())
-                              << "; transforms are computed in f32";
-    switch (plan.getAlgorithm()) {
-    case Algorithm::direct:
-      break;
-    case Algorithm::mixed_radix:
-      if (failed(verifyFactors(op, plan.getFactors(), length, true, subject)))
-        return failure();
-      if (op.getOrdering() == Ordering::digit_reversed &&
-          plan.getFactors() != factors)
-        return op.emitOpError() << subject
-                                << "ordering digit_reversed is bound to the "
-                                   "operation's own factors; use the same";
-      break;
-    case Algorithm::bluestein:
-      if (failed(verifyFactors(op, plan.getFactors(), 2 * length - 1, false,
-                               subject)))
-        return failure();
-      break;
-    case Algorithm::right_angle:
-    case Algorithm::toeplitz:
-      return op.emitOpError()
-             << subject << "algorithm "
-             << stringifyAlgorithm(plan.getAlgorithm())
-             << " is for convolutions; use direct, mixed_radix or bluestein";
-    }
   }
+  if (PlanAttr attr = op.getPlanAttr(); attr && failed(verifyPlan(op, attr)))
+    return failure();
   return verifyStorage(op, op.getInit(), [](unsigned index) -> StringRef {
     return index == 0 ? "input" : "init";
   });

@@ -98,6 +98,44 @@ PlanAttr conv::toAttr(MLIRContext *context, const plan::Choice &choice) {
                        choice.factors);
 }
 
+std::optional<plan::TransformChoice> conv::toTransformChoice(PlanAttr attr) {
+  plan::TransformChoice choice;
+  choice.factors.assign(attr.getFactors().begin(), attr.getFactors().end());
+  switch (attr.getAlgorithm()) {
+  case Algorithm::direct:
+    choice.algorithm = plan::TransformAlgorithm::direct;
+    return choice;
+  case Algorithm::mixed_radix:
+    choice.algorithm = plan::TransformAlgorithm::mixedRadix;
+    return choice;
+  case Algorithm::bluestein:
+    choice.algorithm = plan::TransformAlgorithm::bluestein;
+    return choice;
+  case Algorithm::right_angle:
+  case Algorithm::toeplitz:
+    return std::nullopt;
+  }
+  llvm_unreachable("unknown algorithm");
+}
+
+static Algorithm fromPlan(plan::TransformAlgorithm algorithm) {
+  switch (algorithm) {
+  case plan::TransformAlgorithm::direct:
+    return Algorithm::direct;
+  case plan::TransformAlgorithm::mixedRadix:
+    return Algorithm::mixed_radix;
+  case plan::TransformAlgorithm::bluestein:
+    return Algorithm::bluestein;
+  }
+  llvm_unreachable("unknown algorithm");
+}
+
+PlanAttr conv::toAttr(MLIRContext *context,
+                      const plan::TransformChoice &choice) {
+  return PlanAttr::get(context, ::fromPlan(choice.algorithm), Arithmetic::f32,
+                       /*blocks=*/1, choice.factors);
+}
+
 plan::Problem conv::toProblem(RowConvolutionOpInterface op) {
   plan::Problem problem;
   problem.kind = toPlan(op.getKind());

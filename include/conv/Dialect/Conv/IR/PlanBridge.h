@@ -10,6 +10,7 @@
 
 #include "conv/Dialect/Conv/IR/ConvOps.h"
 #include "conv/Plan/Plan.h"
+#include "conv/Plan/Transform.h"
 
 #include <optional>
 
@@ -28,6 +29,11 @@ std::optional<plan::Algorithm> toPlan(Algorithm algorithm);
 /// convolutions.
 std::optional<plan::Choice> toChoice(PlanAttr attr);
 PlanAttr toAttr(mlir::MLIRContext *context, const plan::Choice &choice);
+
+/// The same for a transform.
+std::optional<plan::TransformChoice> toTransformChoice(PlanAttr attr);
+PlanAttr toAttr(mlir::MLIRContext *context,
+                const plan::TransformChoice &choice);
 
 /// What the operation asks for. `channels` are filter rows for
 /// `conv.filter_spectrum`, and for a spectrum, which knows no batch.
