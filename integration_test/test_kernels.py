@@ -49,6 +49,32 @@ def test_shapes_of_input(kind, dtype, seed, runtime, tmp_path):
             run_and_compare(package, conv, arrays, prepared=True)
 
 
+PLANS = {
+    "one_block": ("f32", 1000, "blocks = 1, factors = [4, 4, 4, 4, 4]"),
+    "many_blocks": ("f32", 5000, "blocks = 20, factors = [4, 4, 4, 4]"),
+    "radix_2": ("f32", 4096, "blocks = 8, factors = [2, 4, 4, 4, 4]"),
+    "deep": ("f32", 60000, "blocks = 15, factors = [4, 4, 4, 4, 4, 4]"),
+    "direct": ("f32", 900, None),
+    "fp16": ("f16", 4096, "arithmetic = f16, blocks = 16, factors = [4, 4, 4, 4]"),
+}
+
+
+@pytest.mark.parametrize("kind", ["causal", "circular", "bidirectional"])
+@pytest.mark.parametrize("name", PLANS)
+def test_overridden_plan(name, kind, seed, runtime, tmp_path):
+    dtype, length, plan = PLANS[name]
+    plan = f"algorithm = right_angle, {plan}" if plan else "algorithm = direct"
+    conv = Conv(
+        kind, channels=2, length=length, taps=length, dtype=dtype, plan=plan, skip=True
+    )
+    random = np.random.default_rng([seed, length])
+    with runtime.open(tools.compile(conv.module(), tmp_path)) as package:
+        algorithm = plan.split(",")[0]
+        assert algorithm in package.kernels["conv"].plan
+        arrays = inputs_of(conv, 2, "gaussian", random)
+        run_and_compare(package, conv, arrays, prepared=False)
+
+
 @pytest.mark.parametrize("length", [65536, 65537, 100_003, 1 << 20])
 def test_long(length, seed, runtime, tmp_path):
     conv = Conv(channels=2, length=length, taps=length)
