@@ -41,11 +41,21 @@ class Tally:
                 or case.get("status") in ("fail", "notrun")
             ):
                 self.failed.append(name)
+                print(f"\n--- {name}\n{output_of(case)}", flush=True)
             elif case.find("skipped") is not None or case.get("status") == "disabled":
                 self.skipped.append(name)
             else:
                 self.passed += 1
         return len(cases)
+
+
+def output_of(case: ElementTree.Element) -> str:
+    """The end of what a failed case said."""
+    parts = [case.find(tag) for tag in ("failure", "error", "system-out")]
+    texts = [
+        part.text or part.get("message") or "" for part in parts if part is not None
+    ]
+    return "\n".join("\n".join(texts).splitlines()[-60:])
 
 
 def is_suite(test: dict) -> bool:
