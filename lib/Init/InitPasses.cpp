@@ -1,6 +1,7 @@
 //===- InitPasses.cpp - Register passes and pipelines ---------------------===//
 
 #include "conv/Conversion/Passes.h"
+#include "conv/Dialect/Conv/Transforms/Passes.h"
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/InitAll.h"
 #include "conv/Target/CPU/Passes.h"
@@ -22,6 +23,7 @@
 
 void conv::registerConvPasses() {
   registerConvConversionPasses();
+  registerConvTransformsPasses();
   cpu::registerConvTargetCPUPasses();
   cpu::registerPipelines();
   monarch::registerMonarchTransformsPasses();

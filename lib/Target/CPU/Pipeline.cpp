@@ -3,6 +3,7 @@
 #include "conv/Target/CPU/Pipeline.h"
 
 #include "conv/Conversion/Passes.h"
+#include "conv/Dialect/Conv/Transforms/Passes.h"
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/Target/CPU/Passes.h"
 
@@ -24,6 +25,9 @@ using namespace mlir;
 void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager) {
   manager.addPass(createInlinerPass());
   manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createConvPlan());
+  manager.addPass(createConvSplitFilters());
   manager.addPass(createCSEPass());
   manager.addPass(createNameKernelArguments());
   manager.addPass(createStateNumerics());
