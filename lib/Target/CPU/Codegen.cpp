@@ -113,12 +113,13 @@ llvm::Error conv::cpu::optimize(llvm::Module &module, const Level &level) {
   auto machine = makeTargetMachine(level);
   if (!machine)
     return machine.takeError();
-  // The kernels are vector code already; the loop vectorizer is for pointwise
-  // code around them, and finding more parallelism in straight-line code would
-  // only cost compile time.
+  // The kernels are vector code already, unrolled where that pays: the loop
+  // vectorizer is for pointwise code around them, and looking for more to unroll
+  // would take most of the compile time.
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.LoopInterleaving = true;
+  tuning.LoopUnrolling = false;
   tuning.SLPVectorization = false;
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
