@@ -105,7 +105,7 @@ func.func @bluestein(%x: tensor<4x96xcomplex<f32>>) {
 // -----
 
 func.func @other_order(%x: tensor<4x96xcomplex<f32>>) {
-  // expected-error @below {{wrong plan: ordering digit_reversed is bound to the operation's own factors; use the same}}
+  // expected-error @below {{wrong plan: ordering digit_reversed needs mixed_radix with the operation's own factors}}
   %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>)
       {factors = array<i64: 3, 32>, ordering = #conv.ordering<digit_reversed>, plan = #conv.plan<algorithm = mixed_radix, factors = [32, 3]>}
   return
@@ -116,5 +116,14 @@ func.func @other_order(%x: tensor<4x96xcomplex<f32>>) {
 func.func @arithmetic(%x: tensor<4x96xcomplex<f32>>) {
   // expected-error @below {{wrong plan: arithmetic f16; transforms are computed in f32}}
   %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>) {plan = #conv.plan<algorithm = direct, arithmetic = f16>}
+  return
+}
+
+// -----
+
+func.func @order_without_digits(%x: tensor<4x96xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: ordering digit_reversed needs mixed_radix with the operation's own factors}}
+  %X = conv.dft ins(%x : tensor<4x96xcomplex<f32>>) outs(%x : tensor<4x96xcomplex<f32>>)
+      {factors = array<i64: 3, 32>, ordering = #conv.ordering<digit_reversed>, plan = #conv.plan<algorithm = direct>}
   return
 }

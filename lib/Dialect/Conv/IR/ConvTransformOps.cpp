@@ -24,11 +24,12 @@ template <typename Op> static LogicalResult verifyPlan(Op op, PlanAttr attr) {
   std::string error = plan::checkTransform(op.getLength(), *choice);
   if (!error.empty())
     return wrong() << error;
-  if (attr.getAlgorithm() == Algorithm::mixed_radix &&
-      op.getOrdering() == Ordering::digit_reversed &&
-      attr.getFactors() != op.getFactors())
-    return wrong() << "ordering digit_reversed is bound to the operation's own "
-                      "factors; use the same";
+  // Only contracting these very digits leaves frequencies in their order.
+  if (op.getOrdering() == Ordering::digit_reversed && op.getLength() > 1 &&
+      (attr.getAlgorithm() != Algorithm::mixed_radix ||
+       attr.getFactors() != op.getFactors()))
+    return wrong() << "ordering digit_reversed needs mixed_radix with the "
+                      "operation's own factors";
   return success();
 }
 

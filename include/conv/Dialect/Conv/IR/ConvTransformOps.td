@@ -46,7 +46,8 @@ def Conv_DFTOp : Conv_TransformOp<"dft"> {
     product is N. It is required for `digit_reversed`, whose meaning it is part
     of, and otherwise the caller's wish for a mixed-radix evaluation. `plan` is
     the planner's choice (`direct`, `mixed_radix` with factors whose product is
-    N, `bluestein` with factors whose product is at least 2N-1).
+    N, `bluestein` with factors whose product is at least 2N-1); with
+    `digit_reversed` it can only be `mixed_radix` of the same factors.
 
     Source: Cooley and Tukey 1965; the view of a transform as a product of
     block-diagonal factors and permutations is Monarch's (arXiv 2204.00595).
