@@ -48,7 +48,7 @@ def shown_commands(block: str) -> list[tuple[str, list[str]]]:
         elif line.startswith("> "):
             command, output = commands.pop()
             commands.append((command + "\n" + line[2:], output))
-        elif line.strip():
+        elif line.strip() not in ("", "..."):
             commands[-1][1].append(line)
     return commands
 

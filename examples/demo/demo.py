@@ -79,7 +79,9 @@ def speech_in_a_room() -> None:
     print(f"convolution      causal, N = {length:,}")
 
     conv = Conv(channels=1, length=length, taps=ROOM_TAPS)
-    package_path = tools.compile(conv.module(), OUT, "reverb", say=print)
+    package_path = tools.compile(
+        conv.module(), OUT, "reverb", plan_first=True, say=print
+    )
     with tools.runtime().open(package_path) as package:
         kernel = package.kernels["conv"]
         print(f"plan             {kernel.plan}")

@@ -48,11 +48,18 @@ def compile(
     directory: Path,
     name: str = "conv",
     levels: Sequence[str] = ("host",),
+    plan_first: bool = False,
     say: Callable[[str], object] | None = None,
 ) -> Path:
-    """Compile MLIR text to a package in the directory; returns its path."""
+    """Compile MLIR text to a package in the directory; returns its path. With
+    `plan_first`, conv-opt writes the plan into a file of its own on the way."""
     source, package = directory / f"{name}.mlir", directory / f"{name}.pkg"
     source.write_text(text)
+    if plan_first:
+        planned = directory / f"{name}.planned.mlir"
+        opt = [tool("conv-opt"), source, "--canonicalize", "--conv-plan"]
+        run([*opt, "-o", planned], say)
+        source = planned
     levels_option = f"--levels={','.join(levels)}"
     translate = [tool("conv-translate"), "--mlir-to-package", levels_option]
     run([*translate, source, "-o", package], say)
