@@ -8,7 +8,7 @@ using namespace mlir;
 
 namespace conv::monarch {
 
-static std::string uniqueName(ModuleOp module, StringRef name) {
+std::string uniqueName(ModuleOp module, StringRef name) {
   std::string unique = name.str();
   for (int i = 0; module.lookupSymbol(unique); ++i)
     unique = name.str() + "_" + std::to_string(i);

@@ -9,6 +9,9 @@
 
 namespace conv::monarch {
 
+/// `name`, or where the module has that symbol `name` with a number.
+std::string uniqueName(mlir::ModuleOp module, llvm::StringRef name);
+
 /// Add a private function of a unique name, with these arguments followed by
 /// begin, end and the workspace, and set `b` into its body.
 mlir::func::FuncOp startKernelBody(mlir::ModuleOp module,

@@ -4,7 +4,7 @@
 #include "conv/Dialect/Monarch/IR/Monarch.h"
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 
-#include "RowsToVector.h"
+#include "FourierToVector.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -86,7 +86,7 @@ struct MonarchToVectorPass
     ModuleOp module = getOperation();
     SmallVector<Operation *> ops;
     module.walk([&](Operation *op) {
-      if (isa<RowsOp, SpectrumOp, DirectOp>(op))
+      if (isa<RowsOp, SpectrumOp, DirectOp, TransformOp>(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
@@ -102,8 +102,10 @@ struct MonarchToVectorPass
         lower(b, rows);
       else if (auto spectrum = dyn_cast<SpectrumOp>(op))
         lower(b, spectrum);
+      else if (auto direct = dyn_cast<DirectOp>(op))
+        lower(b, direct);
       else
-        lower(b, cast<DirectOp>(op));
+        lower(b, cast<TransformOp>(op));
     }
   }
 
@@ -125,6 +127,29 @@ struct MonarchToVectorPass
          emitDirect(getOperation(), op.getLoc(), toPlan(op.getKind()),
                     memrefOf(op.getTaps()).getDimSize(1), signature),
          arguments, extent);
+  }
+
+  void lower(ImplicitLocOpBuilder &b, TransformOp op) {
+    MemRefType type = op.getInput().getType();
+    PlanAttr plan = op.getPlan();
+    FourierSignature signature;
+    signature.length = type.getShape().back();
+    signature.element = cast<ComplexType>(type.getElementType()).getElementType();
+    signature.inverse = op.getDirection() == Direction::inverse;
+    signature.digitReversed = op.getOrdering() == Ordering::digit_reversed;
+    signature.factors = plan.getFactors();
+    using FourierAlgorithm = FourierSignature::Algorithm;
+    signature.algorithm =
+        plan.getAlgorithm() == Algorithm::direct ? FourierAlgorithm::direct
+        : plan.getAlgorithm() == Algorithm::bluestein
+            ? FourierAlgorithm::bluestein
+            : FourierAlgorithm::mixedRadix;
+    Value rows = arith::ConstantIndexOp::create(b, 1);
+    for (int64_t i = 0; i + 1 < type.getRank(); ++i)
+      rows = arith::MulIOp::create(
+          b, rows, memref::DimOp::create(b, op.getInput(), i));
+    call(b, op, emitFourier(getOperation(), op.getLoc(), signature),
+         {flatten(b, op.getInput()), flatten(b, op.getOutput())}, rows);
   }
 
   void lower(ImplicitLocOpBuilder &b, SpectrumOp op) {
