@@ -64,6 +64,30 @@ func.func @transform(%x: memref<2x15xcomplex<f32>>, %y: memref<2x16xcomplex<f32>
 
 // -----
 
+func.func @transform_algorithm(%x: memref<2x256xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: algorithm right_angle is for convolutions; use direct, mixed_radix or bluestein}}
+  monarch.transform direction<forward> %x, %x ordering<natural> plan<algorithm = right_angle, factors = [4, 4, 4, 4]> : memref<2x256xcomplex<f32>>, memref<2x256xcomplex<f32>>
+  return
+}
+
+// -----
+
+func.func @transform_factors(%x: memref<2x15xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: factors multiply to 16, but rows of 15 samples need at least 29}}
+  monarch.transform direction<forward> %x, %x ordering<natural> plan<algorithm = bluestein, factors = [4, 4]> : memref<2x15xcomplex<f32>>, memref<2x15xcomplex<f32>>
+  return
+}
+
+// -----
+
+func.func @transform_ordering(%x: memref<2x15xcomplex<f32>>) {
+  // expected-error @below {{wrong plan: ordering digit_reversed needs mixed_radix, whose factors are the digits}}
+  monarch.transform direction<forward> %x, %x ordering<digit_reversed> plan<algorithm = direct> : memref<2x15xcomplex<f32>>, memref<2x15xcomplex<f32>>
+  return
+}
+
+// -----
+
 func.func @callee(%n: index) {
   // expected-error @below {{calls @missing, which is not a function here}}
   monarch.parallel_call @missing() extent(%n) workspace(%n)

@@ -199,6 +199,19 @@ LogicalResult TransformOp::verify() {
   if (ShapedType::isDynamic(input.getShape().back()))
     return emitOpError("input has type ")
            << input << ", but the transform length must be static";
+  std::optional<plan::TransformChoice> choice = toTransformChoice(getPlan());
+  if (!choice)
+    return emitOpError("wrong plan: algorithm ")
+           << stringifyAlgorithm(getPlan().getAlgorithm())
+           << " is for convolutions; use direct, mixed_radix or bluestein";
+  int64_t length = input.getShape().back();
+  std::string error = plan::checkTransform(length, *choice);
+  if (!error.empty())
+    return emitOpError("wrong plan: ") << error;
+  if (getOrdering() == Ordering::digit_reversed && length > 1 &&
+      getPlan().getAlgorithm() != Algorithm::mixed_radix)
+    return emitOpError("wrong plan: ordering digit_reversed needs mixed_radix, "
+                       "whose factors are the digits");
   return success();
 }
 

@@ -37,16 +37,14 @@ Value flatten(ImplicitLocOpBuilder &b, Value v) {
       all[0].push_back(i);
     v = memref::CollapseShapeOp::create(b, v, all);
   }
-  auto flat =
-      MemRefType::get({ShapedType::kDynamic}, type.getElementType());
+  auto flat = MemRefType::get({ShapedType::kDynamic}, type.getElementType());
   return v.getType() == flat ? v : memref::CastOp::create(b, flat, v);
 }
 
 /// Replace an op by a parallel call of its kernel.
 void call(ImplicitLocOpBuilder &b, Operation *op, const KernelBody &kernel,
           ValueRange arguments, Value extent) {
-  Value workspace =
-      arith::ConstantIndexOp::create(b, kernel.workspaceBytes);
+  Value workspace = arith::ConstantIndexOp::create(b, kernel.workspaceBytes);
   ParallelCallOp::create(b, SymbolRefAttr::get(kernel.function), arguments,
                          extent, workspace);
   op->erase();
@@ -68,9 +66,9 @@ RowsSignature signatureOf(ImplicitLocOpBuilder &b, OpTy op, Value filter,
   if (op.getSkip())
     signature.skipElement = memrefOf(op.getSkip()).getElementType();
 
-  for (Value operand : {Value(op.getInput()), filter, Value(op.getPregate()),
-                        Value(op.getPostgate()), Value(op.getSkip()),
-                        Value(op.getOutput())})
+  for (Value operand :
+       {Value(op.getInput()), filter, Value(op.getPregate()),
+        Value(op.getPostgate()), Value(op.getSkip()), Value(op.getOutput())})
     if (operand)
       arguments.push_back(flatten(b, operand));
   Value batch = memref::DimOp::create(b, op.getInput(), 0);
@@ -134,20 +132,21 @@ struct MonarchToVectorPass
     PlanAttr plan = op.getPlan();
     FourierSignature signature;
     signature.length = type.getShape().back();
-    signature.element = cast<ComplexType>(type.getElementType()).getElementType();
+    signature.element =
+        cast<ComplexType>(type.getElementType()).getElementType();
     signature.inverse = op.getDirection() == Direction::inverse;
     signature.digitReversed = op.getOrdering() == Ordering::digit_reversed;
     signature.factors = plan.getFactors();
     using FourierAlgorithm = FourierSignature::Algorithm;
-    signature.algorithm =
-        plan.getAlgorithm() == Algorithm::direct ? FourierAlgorithm::direct
-        : plan.getAlgorithm() == Algorithm::bluestein
-            ? FourierAlgorithm::bluestein
-            : FourierAlgorithm::mixedRadix;
+    signature.algorithm = plan.getAlgorithm() == Algorithm::direct
+                              ? FourierAlgorithm::direct
+                          : plan.getAlgorithm() == Algorithm::bluestein
+                              ? FourierAlgorithm::bluestein
+                              : FourierAlgorithm::mixedRadix;
     Value rows = arith::ConstantIndexOp::create(b, 1);
     for (int64_t i = 0; i + 1 < type.getRank(); ++i)
-      rows = arith::MulIOp::create(
-          b, rows, memref::DimOp::create(b, op.getInput(), i));
+      rows = arith::MulIOp::create(b, rows,
+                                   memref::DimOp::create(b, op.getInput(), i));
     call(b, op, emitFourier(getOperation(), op.getLoc(), signature),
          {flatten(b, op.getInput()), flatten(b, op.getOutput())}, rows);
   }
