@@ -59,11 +59,11 @@ TEST(Planner, CoversEveryLengthAndKind) {
 }
 
 TEST(Planner, MeasuredBestPlans) {
-  // 16 blocks were measured best at 4K (one column) and at 16K (four).
+  // 16 blocks of one column were measured best at 4K, 8 of eight at 16K.
   Choice choice = causal(4096, 4096).chosen().choice;
   EXPECT_EQ(describe(choice), "right_angle, 16 blocks of 256");
   choice = causal(16384, 16384).chosen().choice;
-  EXPECT_EQ(describe(choice), "right_angle, 16 blocks of 1024");
+  EXPECT_EQ(describe(choice), "right_angle, 8 blocks of 2048");
 }
 
 TEST(Planner, ShortFiltersAreSummedDirectly) {
