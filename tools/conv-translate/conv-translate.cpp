@@ -7,15 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "conv/InitAll.h"
+#include "conv/Support/Source.h"
 #include "conv/Target/CPU/Compile.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
 
 #include "PackageListing.h"
 
@@ -27,47 +31,85 @@ static llvm::cl::opt<std::string> levelsOption(
                    "commas: host, all, baseline, avx2, avx512, avx512fp16, "
                    "neon (default: all for a package, else host)"));
 
+static llvm::cl::opt<std::string> arithmeticOption(
+    "arithmetic", llvm::cl::init("f32"),
+    llvm::cl::desc("Arithmetic of transforms: f32, or f16 on levels that have "
+                   "it, at a stated error of 2e-3"));
+
+static llvm::cl::opt<bool>
+    remarksOption("emit-remarks",
+                  llvm::cl::desc("Report the planner's choices at the ops"));
+
 /// The levels of the command line, or of `fallback` if none are given.
 static FailureOr<llvm::SmallVector<const conv::cpu::Level *>>
-getLevels(Operation *op, llvm::StringRef fallback) {
+getLevels(llvm::StringRef fallback) {
   auto levels = conv::cpu::parseLevels(
       levelsOption.empty() ? fallback : llvm::StringRef(levelsOption));
-  if (!levels)
-    return op->emitError("--levels: ") << llvm::toString(levels.takeError());
-  return std::move(*levels);
+  if (levels)
+    return std::move(*levels);
+  llvm::WithColor::error() << "--levels: " << llvm::toString(levels.takeError())
+                           << "\n";
+  return failure();
 }
 
-static FailureOr<ModuleOp> getModule(Operation *op) {
-  auto module = dyn_cast<ModuleOp>(op);
-  if (!module)
-    return op->emitError("is not a builtin.module");
-  return module;
-}
-
-static LogicalResult toPackage(Operation *op, llvm::raw_ostream &output) {
-  FailureOr<ModuleOp> module = getModule(op);
-  auto levels = getLevels(op, "all");
-  if (failed(module) || failed(levels))
-    return failure();
+static FailureOr<conv::cpu::CompileOptions> getCompileOptions() {
   conv::cpu::CompileOptions options;
-  options.levels = *levels;
-  auto bytes = conv::cpu::compileToPackage(*module, options);
+  options.arithmetic = arithmeticOption;
+  options.emitRemarks = remarksOption;
+  if (options.arithmetic == "f32" || options.arithmetic == "f16")
+    return options;
+  llvm::WithColor::error() << "--arithmetic: unknown \"" << options.arithmetic
+                           << "\"; known are: f32, f16\n";
+  return failure();
+}
+
+using Sources = std::shared_ptr<llvm::SourceMgr>;
+
+static OwningOpRef<ModuleOp> parse(const Sources &sources,
+                                   MLIRContext *context) {
+  DialectRegistry registry;
+  conv::registerAllDialects(registry);
+  context->appendDialectRegistry(registry);
+  return conv::parseNamedSource(sources, context);
+}
+
+static LogicalResult toPackage(const Sources &sources,
+                               llvm::raw_ostream &output,
+                               MLIRContext *context) {
+  auto levels = getLevels("all");
+  auto options = getCompileOptions();
+  if (failed(levels) || failed(options))
+    return failure();
+  options->levels = *levels;
+  SourceMgrDiagnosticHandler handler(*sources, context);
+  OwningOpRef<ModuleOp> module = parse(sources, context);
+  if (!module)
+    return failure();
+  auto bytes = conv::cpu::compileToPackage(*module, *options);
   if (failed(bytes))
     return failure();
   output.write(bytes->data(), bytes->size());
   return success();
 }
 
-static TranslateFromMLIRFunction toForm(conv::cpu::Form form) {
-  return [form](Operation *op, llvm::raw_ostream &output) -> LogicalResult {
-    FailureOr<ModuleOp> module = getModule(op);
-    auto levels = getLevels(op, "host");
-    if (failed(module) || failed(levels))
+static TranslateFunction toForm(conv::cpu::Form form) {
+  return [form](const Sources &sources, llvm::raw_ostream &output,
+                MLIRContext *context) -> LogicalResult {
+    auto levels = getLevels("host");
+    auto options = getCompileOptions();
+    if (failed(levels) || failed(options))
       return failure();
-    if (levels->size() != 1)
-      return op->emitError("--levels names ")
-             << levels->size() << " levels; this output is for one";
-    auto text = conv::cpu::compileToForm(*module, *levels->front(), form);
+    if (levels->size() != 1) {
+      llvm::WithColor::error() << "--levels names " << levels->size()
+                               << " levels; this output is for one\n";
+      return failure();
+    }
+    SourceMgrDiagnosticHandler handler(*sources, context);
+    OwningOpRef<ModuleOp> module = parse(sources, context);
+    if (!module)
+      return failure();
+    auto text =
+        conv::cpu::compileToForm(*module, *levels->front(), form, *options);
     if (failed(text))
       return failure();
     output << *text;
@@ -76,22 +118,20 @@ static TranslateFromMLIRFunction toForm(conv::cpu::Form form) {
 }
 
 static void registerTranslations() {
-  static TranslateFromMLIRRegistration package(
-      "mlir-to-package", "compile to a package of CPU kernels", toPackage,
-      conv::registerAllDialects);
-  static TranslateFromMLIRRegistration object(
-      "mlir-to-object", "compile to an object file",
-      toForm(conv::cpu::Form::object), conv::registerAllDialects);
-  static TranslateFromMLIRRegistration assembly(
-      "mlir-to-asm", "compile to assembly text",
-      toForm(conv::cpu::Form::assembly), conv::registerAllDialects);
-  static TranslateFromMLIRRegistration llvmIR(
-      "mlir-to-llvmir", "compile to optimized LLVM IR",
-      toForm(conv::cpu::Form::llvmIR), conv::registerAllDialects);
+  static TranslateRegistration package(
+      "mlir-to-package", "compile to a package of CPU kernels", toPackage);
+  static TranslateRegistration object("mlir-to-object",
+                                      "compile to an object file",
+                                      toForm(conv::cpu::Form::object));
+  static TranslateRegistration assembly("mlir-to-asm",
+                                        "compile to assembly text",
+                                        toForm(conv::cpu::Form::assembly));
+  static TranslateRegistration llvmIR("mlir-to-llvmir",
+                                      "compile to optimized LLVM IR",
+                                      toForm(conv::cpu::Form::llvmIR));
   static TranslateRegistration listing(
       "list-package", "list the images and kernels of a package",
-      [](const std::shared_ptr<llvm::SourceMgr> &sources,
-         llvm::raw_ostream &output, MLIRContext *) {
+      [](const Sources &sources, llvm::raw_ostream &output, MLIRContext *) {
         return conv::listPackage(
             *sources->getMemoryBuffer(sources->getMainFileID()), output);
       });
@@ -99,7 +139,8 @@ static void registerTranslations() {
 
 int main(int argc, char **argv) {
   for (auto &[name, option] : llvm::cl::getRegisteredOptions())
-    if (option != &levelsOption && name != "help" && name != "help-hidden" &&
+    if (option != &levelsOption && option != &arithmeticOption &&
+        option != &remarksOption && name != "help" && name != "help-hidden" &&
         name != "version")
       option->setHiddenFlag(llvm::cl::Hidden);
   registerTranslations();

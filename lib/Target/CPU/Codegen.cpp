@@ -114,8 +114,8 @@ llvm::Error conv::cpu::optimize(llvm::Module &module, const Level &level) {
   if (!machine)
     return machine.takeError();
   // The kernels are vector code already, unrolled where that pays: the loop
-  // vectorizer is for pointwise code around them, and looking for more to unroll
-  // would take most of the compile time.
+  // vectorizer is for pointwise code around them, and looking for more to
+  // unroll would take most of the compile time.
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
   tuning.LoopInterleaving = true;

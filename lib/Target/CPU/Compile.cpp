@@ -15,6 +15,7 @@
 #include "llvm/IR/Module.h"
 
 #include <chrono>
+#include <map>
 #include <thread>
 
 using namespace mlir;
@@ -54,6 +55,7 @@ private:
 /// The work of one level after MLIR, which runs in a thread of its own.
 struct LevelJob {
   const Level *level;
+  std::vector<conv::package::Kernel> kernels;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> llvmModule;
@@ -86,8 +88,12 @@ private:
 
 } // namespace
 
-FailureOr<std::vector<conv::package::Kernel>>
-conv::cpu::describeKernels(ModuleOp module) {
+/// What the package will say of each public function, after the
+/// target-independent pipeline.
+static FailureOr<std::vector<conv::package::Kernel>>
+describeKernels(ModuleOp module) {
+  using namespace conv;
+  using namespace conv::cpu;
   std::vector<package::Kernel> kernels;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (!function.isPublic())
@@ -137,39 +143,52 @@ runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
   return manager.run(module);
 }
 
-LogicalResult conv::cpu::lowerToVector(ModuleOp module) {
-  return runPipeline(module, [](OpPassManager &manager) {
-    buildTargetIndependentPipeline(manager);
-    buildVectorPipeline(manager);
-  });
-}
-
-FailureOr<OwningOpRef<ModuleOp>> conv::cpu::lowerForLevel(ModuleOp module,
-                                                          const Level &level) {
-  OwningOpRef<ModuleOp> copy(module.clone());
-  if (failed(runPipeline(*copy, [&](OpPassManager &manager) {
-        buildLevelPipeline(manager, level);
-      })))
+/// Plan and emit vector code. Fills in the kernels.
+static LogicalResult lowerToVector(ModuleOp module,
+                                   const conv::cpu::PlanOptions &options,
+                                   std::vector<conv::package::Kernel> &kernels,
+                                   conv::cpu::StageTimes *times) {
+  {
+    StageTimer timer(times, "plan and bufferize");
+    if (failed(runPipeline(module, [&](OpPassManager &manager) {
+          conv::cpu::buildTargetIndependentPipeline(manager, options);
+        })))
+      return failure();
+  }
+  auto described = describeKernels(module);
+  if (failed(described))
     return failure();
-  return copy;
+  kernels = std::move(*described);
+  StageTimer timer(times, "vectorize");
+  return runPipeline(module, conv::cpu::buildVectorPipeline);
 }
 
-/// Lower to LLVM IR for one level.
-static LogicalResult prepare(LevelJob &job, ModuleOp module,
-                             conv::cpu::StageTimes *times) {
+/// Lower a copy of vector code to LLVM IR for one level.
+static LogicalResult lowerForLevel(LevelJob &job, ModuleOp module,
+                                   conv::cpu::StageTimes *times) {
   {
     StageTimer timer(times, "lower");
-    FailureOr<OwningOpRef<ModuleOp>> lowered =
-        conv::cpu::lowerForLevel(module, *job.level);
-    if (failed(lowered))
+    job.module = module.clone();
+    if (failed(runPipeline(*job.module, [&](OpPassManager &manager) {
+          conv::cpu::buildLevelPipeline(manager, *job.level);
+        })))
       return failure();
-    job.module = std::move(*lowered);
   }
   StageTimer timer(times, "translate");
   job.context = std::make_unique<llvm::LLVMContext>();
   job.llvmModule =
       conv::cpu::translateToLLVMIR(*job.module, *job.level, *job.context);
   return success(job.llvmModule != nullptr);
+}
+
+/// Optimize, emit and link all levels, each in a thread of its own.
+static void emitImages(std::vector<LevelJob> &jobs) {
+  std::vector<std::thread> threads;
+  for (LevelJob &job : llvm::drop_begin(jobs))
+    threads.emplace_back([&job] { job.run(); });
+  jobs.front().run();
+  for (std::thread &thread : threads)
+    thread.join();
 }
 
 FailureOr<llvm::SmallVector<char, 0>>
@@ -184,32 +203,27 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
           "has none of the known levels; name one");
     levels.push_back(host);
   }
-  {
-    StageTimer timer(times, "plan and bufferize");
-    if (failed(runPipeline(module, buildTargetIndependentPipeline)))
-      return failure();
-  }
-  FailureOr<std::vector<package::Kernel>> kernels = describeKernels(module);
-  if (failed(kernels))
-    return failure();
-  {
-    StageTimer timer(times, "vectorize");
-    if (failed(runPipeline(module, buildVectorPipeline)))
-      return failure();
-  }
 
+  // Levels for which the planner is told the same share the code until they
+  // part.
   std::vector<LevelJob> jobs(levels.size());
+  std::map<std::pair<std::string, std::string>, OwningOpRef<ModuleOp>> lowered;
+  llvm::DenseMap<Operation *, std::vector<package::Kernel>> kernels;
   for (auto [job, level] : llvm::zip_equal(jobs, levels)) {
     job.level = level;
-    if (failed(prepare(job, module, times)))
+    PlanOptions plan =
+        planOptions(*level, options.arithmetic, options.emitRemarks);
+    OwningOpRef<ModuleOp> &code = lowered[{plan.device, plan.arithmetic}];
+    if (!code) {
+      code = module.clone();
+      if (failed(lowerToVector(*code, plan, kernels[*code], times)))
+        return failure();
+    }
+    job.kernels = kernels[*code];
+    if (failed(lowerForLevel(job, *code, times)))
       return failure();
   }
-  std::vector<std::thread> threads;
-  for (LevelJob &job : llvm::drop_begin(jobs))
-    threads.emplace_back([&job] { job.run(); });
-  jobs.front().run();
-  for (std::thread &thread : threads)
-    thread.join();
+  emitImages(jobs);
 
   package::Writer writer;
   for (LevelJob &job : jobs) {
@@ -221,7 +235,7 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
     package::Image image;
     image.triple = job.level->triple.str();
     image.isa = job.level->name.str();
-    image.kernels = *kernels;
+    image.kernels = std::move(job.kernels);
     image.bytes = std::move(job.image);
     writer.add(std::move(image));
   }
@@ -233,10 +247,15 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
 }
 
 FailureOr<std::string> conv::cpu::compileToForm(ModuleOp module,
-                                                const Level &level, Form form) {
+                                                const Level &level, Form form,
+                                                const CompileOptions &options) {
   LevelJob job;
   job.level = &level;
-  if (failed(lowerToVector(module)) || failed(prepare(job, module, nullptr)))
+  OwningOpRef<ModuleOp> code = module.clone();
+  if (failed(lowerToVector(
+          *code, planOptions(level, options.arithmetic, options.emitRemarks),
+          job.kernels, nullptr)) ||
+      failed(lowerForLevel(job, *code, nullptr)))
     return failure();
   if (llvm::Error failure = optimize(*job.llvmModule, level))
     return module.emitError(llvm::toString(std::move(failure)));

@@ -22,15 +22,20 @@
 
 using namespace mlir;
 
-void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager) {
+void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
+                                               const PlanOptions &options) {
   manager.addPass(createInlinerPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  manager.addPass(createConvPlan());
-  manager.addPass(createConvSplitFilters());
-  manager.addPass(createCSEPass());
+  manager.addPass(createConvPlan(
+      {options.device, options.arithmetic, options.emitRemarks}));
+  // With the plans in place, and before filters are split off: what is stated
+  // is what was asked for.
   manager.addPass(createNameKernelArguments());
   manager.addPass(createStateNumerics());
+  manager.addNestedPass<func::FuncOp>(createConvSplitFilters());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
   // Pointwise ops become linalg ops, one loop nest for each chain of them.
   manager.addNestedPass<func::FuncOp>(
       mlir::createConvertElementwiseToLinalgPass());
@@ -89,18 +94,129 @@ struct LevelOptions : PassPipelineOptions<LevelOptions> {
                                            "avx512fp16, neon")};
 };
 
+/// Where a pipeline may end.
+enum class Stage { monarch, vector, llvm };
+
+/// Options of the whole pipeline.
+struct ConvOptions : PassPipelineOptions<ConvOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::init("cpu"),
+                             llvm::cl::desc("Target: cpu")};
+  Option<std::string> level{*this, "level", llvm::cl::init("host"),
+                            llvm::cl::desc("Instruction-set level: host, "
+                                           "baseline, avx2, avx512, "
+                                           "avx512fp16, neon")};
+  Option<std::string> arithmetic{
+      *this, "arithmetic", llvm::cl::init("f32"),
+      llvm::cl::desc(
+          "Arithmetic of the transforms: f32, or f16 where the level "
+          "has it, at a stated error of 2e-3")};
+  Option<bool> emitRemarks{
+      *this, "emit-remarks", llvm::cl::init(false),
+      llvm::cl::desc("Report the planner's choices at the ops")};
+  Option<Stage> until{
+      *this, "until", llvm::cl::init(Stage::llvm),
+      llvm::cl::desc("Where to stop"),
+      llvm::cl::values(
+          clEnumValN(Stage::monarch, "monarch", "monarch ops on memrefs"),
+          clEnumValN(Stage::vector, "vector", "vector ops and scf loops"),
+          clEnumValN(Stage::llvm, "llvm", "the LLVM dialect, with entries"))};
+};
+
 } // namespace
 
-void conv::cpu::registerPipelines() {
-  PassPipelineRegistration<LevelOptions>(
-      "conv-cpu-level-pipeline",
-      "Lower kernels of vector ops on memrefs to the LLVM dialect, with the "
-      "runtime's entries, for one instruction-set level",
-      [](OpPassManager &manager, const LevelOptions &options) {
-        auto levels = parseLevels(options.level);
-        if (!levels)
-          llvm::report_fatal_error(levels.takeError());
-        buildVectorPipeline(manager);
-        buildLevelPipeline(manager, *levels->front());
+/// The one level that an option names. Reports anything else on the pipeline's
+/// error stream.
+static const conv::cpu::Level *
+parseOneLevel(StringRef name,
+              function_ref<LogicalResult(const Twine &)> emitError) {
+  auto levels = conv::cpu::parseLevels(name);
+  if (!levels) {
+    (void)emitError(llvm::toString(levels.takeError()));
+    return nullptr;
+  }
+  if (levels->size() != 1) {
+    (void)emitError("a pipeline is for one level, but \"" + name + "\" are " +
+                    Twine(levels->size()) +
+                    "; conv-translate makes packages "
+                    "of several");
+    return nullptr;
+  }
+  return levels->front();
+}
+
+static LogicalResult
+buildLevelPipeline(OpPassManager &manager, StringRef text,
+                   function_ref<LogicalResult(const Twine &)> emitError) {
+  LevelOptions options;
+  if (failed(options.parseFromString(text)))
+    return failure();
+  const conv::cpu::Level *level = parseOneLevel(options.level, emitError);
+  if (!level)
+    return failure();
+  conv::cpu::buildVectorPipeline(manager);
+  conv::cpu::buildLevelPipeline(manager, *level);
+  return success();
+}
+
+static LogicalResult
+buildConvPipeline(OpPassManager &manager, StringRef text,
+                  function_ref<LogicalResult(const Twine &)> emitError) {
+  ConvOptions options;
+  if (failed(options.parseFromString(text)))
+    return failure();
+  if (options.target != "cpu")
+    return emitError("unknown target \"" + options.target +
+                     "\"; the targets are: cpu");
+  const conv::cpu::Level *level = parseOneLevel(options.level, emitError);
+  if (!level)
+    return failure();
+  if (options.arithmetic != "f32" && options.arithmetic != "f16")
+    return emitError("unknown arithmetic \"" + options.arithmetic +
+                     "\"; known are: f32, f16");
+  conv::cpu::buildTargetIndependentPipeline(
+      manager,
+      conv::cpu::planOptions(*level, options.arithmetic, options.emitRemarks));
+  if (options.until == Stage::monarch)
+    return success();
+  conv::cpu::buildVectorPipeline(manager);
+  if (options.until == Stage::llvm)
+    conv::cpu::buildLevelPipeline(manager, *level);
+  return success();
+}
+
+conv::cpu::PlanOptions conv::cpu::planOptions(const Level &level,
+                                              StringRef arithmetic,
+                                              bool emitRemarks) {
+  PlanOptions options;
+  options.device = level.device.str();
+  options.emitRemarks = emitRemarks;
+  // Emulating f16 would be slower than f32, and less exact.
+  if (level.hasF16Arithmetic)
+    options.arithmetic = arithmetic.str();
+  return options;
+}
+
+template <typename Options>
+static void registerPipeline(
+    StringRef name, StringRef description,
+    LogicalResult (*build)(OpPassManager &, StringRef,
+                           function_ref<LogicalResult(const Twine &)>)) {
+  registerPassPipeline(
+      name, description, build,
+      [](function_ref<void(const detail::PassOptions &)> show) {
+        show(Options());
       });
+}
+
+void conv::cpu::registerPipelines() {
+  registerPipeline<ConvOptions>(
+      "conv-pipeline",
+      "Compile conv ops on tensors to kernels for a target: plan, bufferize, "
+      "emit vector code, lower to LLVM",
+      buildConvPipeline);
+  registerPipeline<LevelOptions>(
+      "conv-cpu-level-pipeline",
+      "Lower monarch ops and vector code on memrefs to the LLVM dialect, with "
+      "the runtime's entries, for one instruction-set level",
+      ::buildLevelPipeline);
 }

@@ -12,7 +12,6 @@
 #include "conv/Package/Package.h"
 #include "conv/Target/CPU/Levels.h"
 
-#include "mlir/IR/OwningOpRef.h"
 #include "mlir/Support/LLVM.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -30,28 +29,18 @@ namespace conv::cpu {
 struct CompileOptions {
   /// The levels to emit images for. Empty means that of this machine.
   llvm::SmallVector<const Level *> levels;
+  /// Arithmetic of transforms: "f32", or "f16" on levels that have it.
+  std::string arithmetic = "f32";
+  /// Report the planner's choices as remarks.
+  bool emitRemarks = false;
 };
 
 /// How long each stage of a compilation took, in seconds, in order. Stages of
 /// several levels run in parallel; their times are added up.
 using StageTimes = std::vector<std::pair<std::string, double>>;
 
-/// What the package will say of each public function. The module must have run
-/// the target-independent pipeline.
-mlir::FailureOr<std::vector<package::Kernel>>
-describeKernels(mlir::ModuleOp module);
-
-/// Run the pipeline up to, and not including, what depends on the level.
-mlir::LogicalResult lowerToVector(mlir::ModuleOp module);
-
-/// Lower a copy of the module, which lowerToVector has run on, to the LLVM
-/// dialect for one level.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-lowerForLevel(mlir::ModuleOp module, const Level &level);
-
 /// Compile a module of conv ops on tensors; every public function becomes a
-/// kernel. The module is consumed: what is left of it is lowered code. Errors
-/// are diagnostics on the module's context.
+/// kernel. Errors are diagnostics on the module's context.
 mlir::FailureOr<llvm::SmallVector<char, 0>>
 compileToPackage(mlir::ModuleOp module, const CompileOptions &options,
                  StageTimes *times = nullptr);
@@ -60,7 +49,8 @@ compileToPackage(mlir::ModuleOp module, const CompileOptions &options,
 /// optimized LLVM IR as text.
 enum class Form { object, assembly, llvmIR };
 mlir::FailureOr<std::string> compileToForm(mlir::ModuleOp module,
-                                           const Level &level, Form form);
+                                           const Level &level, Form form,
+                                           const CompileOptions &options);
 
 } // namespace conv::cpu
 

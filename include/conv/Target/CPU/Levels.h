@@ -22,6 +22,7 @@ struct Level {
   llvm::StringRef cpu;      ///< LLVM's -mcpu
   llvm::StringRef tuneCpu;  ///< LLVM's -mtune
   llvm::StringRef features; ///< LLVM's -mattr, beyond those of `cpu`
+  llvm::StringRef device;   ///< whose facts the planner reads
   unsigned vectorBits;      ///< width of a vector register
   bool hasFma;              ///< fused multiply-add in hardware
   bool hasF16Arithmetic;    ///< f16 arithmetic in hardware

@@ -5,15 +5,33 @@
 
 #include "conv/Target/CPU/Levels.h"
 
+#include <string>
+
 namespace mlir {
 class OpPassManager;
 } // namespace mlir
 
 namespace conv::cpu {
 
+/// What the planner is told.
+struct PlanOptions {
+  /// Facts of the device that predict costs; see conv-plan.
+  std::string device = "cpu-avx512";
+  /// Arithmetic of transforms: f32, f16.
+  std::string arithmetic = "f32";
+  /// Report choices and rejected candidates as remarks at the ops.
+  bool emitRemarks = false;
+};
+
+/// What the planner is told for a level: f16 arithmetic only where the hardware
+/// has it.
+PlanOptions planOptions(const Level &level, llvm::StringRef arithmetic,
+                        bool emitRemarks);
+
 /// From conv ops on tensors to monarch ops on memrefs: the part of the pipeline
 /// that plans.
-void buildTargetIndependentPipeline(mlir::OpPassManager &manager);
+void buildTargetIndependentPipeline(mlir::OpPassManager &manager,
+                                    const PlanOptions &options);
 
 /// To one-dimensional vector ops and scf loops, the same for every level.
 void buildVectorPipeline(mlir::OpPassManager &manager);
