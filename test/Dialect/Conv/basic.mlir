@@ -30,6 +30,16 @@ func.func @groups(%u: tensor<0x4x100xf16>, %k: tensor<2x199xf32>,
   return %y : tensor<0x4x100xf16>
 }
 
+// Gates and skip weight may come in any order.
+// CHECK-LABEL: func @any_order
+func.func @any_order(%u: tensor<1x4x64xf32>, %k: tensor<4x64xf32>, %d: tensor<4xf32>) -> tensor<1x4x64xf32> {
+  // CHECK: pregate({{.*}}) postgate({{.*}}) skip({{.*}}) outs(
+  %y = conv.long_conv causal ins(%u, %k : tensor<1x4x64xf32>, tensor<4x64xf32>)
+      skip(%d : tensor<4xf32>) postgate(%u : tensor<1x4x64xf32>) pregate(%u : tensor<1x4x64xf32>)
+      outs(%u : tensor<1x4x64xf32>)
+  return %y : tensor<1x4x64xf32>
+}
+
 // CHECK-LABEL: func @spectrum
 func.func @spectrum(%u: tensor<8x256x4096xbf16>, %k: tensor<256x4096xf32>,
                     %init: tensor<8x256x4096xbf16>) -> tensor<8x256x4096xbf16> {

@@ -125,3 +125,11 @@ func.func @skip_shape(%u: tensor<2x4x64xf32>, %k: tensor<2x64xf32>, %d: tensor<2
   %y = conv.long_conv causal ins(%u, %k : tensor<2x4x64xf32>, tensor<2x64xf32>) skip(%d : tensor<2xf32>) outs(%u : tensor<2x4x64xf32>)
   return
 }
+
+// -----
+
+func.func @twice(%u: tensor<2x4x64xf32>, %k: tensor<4x64xf32>) {
+  // expected-error @below {{`pregate` clause can appear at most once in the expansion of the oilist directive}}
+  %y = conv.long_conv causal ins(%u, %k : tensor<2x4x64xf32>, tensor<4x64xf32>) pregate(%u : tensor<2x4x64xf32>) pregate(%u : tensor<2x4x64xf32>) outs(%u : tensor<2x4x64xf32>)
+  return
+}

@@ -12,9 +12,9 @@ class Conv_RowConvolutionOp<string mnemonic, list<Trait> traits = []>
   let results = (outs Optional<AnyRankedTensor>:$output);
   let assemblyFormat = [{
     custom<Kind>($kind) `ins` `(` $input `,` $filter `:` type($input) `,` type($filter) `)`
-    (`pregate` `(` $pregate^ `:` type($pregate) `)`)?
-    (`postgate` `(` $postgate^ `:` type($postgate) `)`)?
-    (`skip` `(` $skip^ `:` type($skip) `)`)?
+    oilist(`pregate` `(` $pregate `:` type($pregate) `)`
+         | `postgate` `(` $postgate `:` type($postgate) `)`
+         | `skip` `(` $skip `:` type($skip) `)`)
     `outs` `(` $init `:` type($init) `)` attr-dict
   }];
   let hasVerifier = 1;
