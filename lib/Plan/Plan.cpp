@@ -72,7 +72,7 @@ int64_t Plan::lastDistance() const {
 }
 
 int64_t Plan::spectrumSize() const {
-  if (choice.algorithm == Algorithm::direct)
+  if (choice.algorithm != Algorithm::rightAngle)
     return problem.taps;
   return 2 * block() * ProductShape(*this).stored;
 }
@@ -104,8 +104,14 @@ static std::string checkChoice(const Problem &problem, const Choice &choice) {
   if (problem.length < 1 || problem.length > (int64_t(1) << 24))
     return "sequence length " + text(problem.length) +
            " is outside 1..16777216; split the sequence";
-  if (choice.algorithm == Algorithm::direct)
+  if (choice.algorithm == Algorithm::toeplitz &&
+      choice.arithmetic != Arithmetic::bf16)
+    return "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16";
+  if (choice.algorithm != Algorithm::rightAngle)
     return "";
+  if (choice.arithmetic == Arithmetic::bf16)
+    return "bf16 is too coarse for the sums of a right_angle plan; use "
+           "arithmetic = f32 or f16";
   if (choice.factors.size() < leafDigits)
     return "plan has " + text(choice.factors.size()) +
            " factors, but the leaf alone has four; use factors = [4, 4, 4, 4]";
@@ -137,7 +143,7 @@ Plan buildPlan(const Problem &problem, const Choice &choice,
   plan.problem = problem;
   plan.choice = choice;
   error = checkChoice(problem, choice);
-  if (!error.empty() || choice.algorithm == Algorithm::direct)
+  if (!error.empty() || choice.algorithm != Algorithm::rightAngle)
     return plan;
 
   int count = static_cast<int>(choice.factors.size());

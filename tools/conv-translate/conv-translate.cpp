@@ -3,6 +3,7 @@
 //   conv-translate --mlir-to-package in.mlir -o conv.pkg --levels=all
 //   conv-translate --mlir-to-object in.mlir -o conv.o --levels=neon
 //   conv-translate --list-package conv.pkg
+//   conv-translate --plan-to-dot in.mlir | dot -Tsvg -o plan.svg
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +23,7 @@
 #include "llvm/Support/WithColor.h"
 
 #include "PackageListing.h"
+#include "PlanDrawing.h"
 
 using namespace mlir;
 
@@ -144,6 +146,7 @@ int main(int argc, char **argv) {
         name != "version")
       option->setHiddenFlag(llvm::cl::Hidden);
   registerTranslations();
+  conv::registerPlanTranslations();
   return failed(
       mlirTranslateMain(argc, argv, "Long convolution compiler: translator"));
 }

@@ -257,4 +257,23 @@ TEST(BuildPlan, SaysWhatIsWrong) {
             "blocks = 2");
 }
 
+TEST(BuildPlan, ArithmeticFitsTheAlgorithm) {
+  Problem problem;
+  problem.length = problem.taps = 256;
+  Choice choice;
+  choice.factors = {4, 4, 4, 4};
+  choice.arithmetic = Arithmetic::bf16;
+  std::string error;
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error, "bf16 is too coarse for the sums of a right_angle plan; use "
+                   "arithmetic = f32 or f16");
+  choice.algorithm = Algorithm::toeplitz;
+  EXPECT_EQ(buildPlan(problem, choice, error).spectrumSize(), 256);
+  EXPECT_EQ(error, "");
+  choice.arithmetic = Arithmetic::f32;
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error,
+            "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16");
+}
+
 } // namespace
