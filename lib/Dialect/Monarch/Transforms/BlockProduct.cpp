@@ -18,8 +18,9 @@ namespace {
 class ProductEmitter {
 public:
   ProductEmitter(VectorBuilder &b, const ProductShape &shape,
-                 int64_t blockSize)
-      : b(b), shape(shape), blockSize(blockSize) {}
+                 int64_t spectrumVector, int64_t blockSize)
+      : b(b), shape(shape), spectrumVector(spectrumVector),
+        blockSize(blockSize) {}
 
   /// All groups of one slot.
   void run(Address transform, Address result, Address spectrum) {
@@ -143,10 +144,12 @@ private:
 
   /// K' of distance `distance` + `offset`.
   Complex filter(Value distance, int64_t offset) {
-    int64_t size = 2 * leafLanes;
-    Address address = b.at(spectrum, (offset - shape.storedFirst) * size);
+    Address address =
+        b.at(spectrum, (offset - shape.storedFirst) * spectrumVector);
     if (distance)
-      address = b.at(address, b.muli(distance, size));
+      address = b.at(address, b.muli(distance, spectrumVector));
+    if (spectrumVector == 2 * b.lanes)
+      return b.loadComplex(address);
     return {b.loadGroup(address), b.loadGroup(b.at(address, leafLanes))};
   }
 
@@ -156,7 +159,7 @@ private:
 
   VectorBuilder &b;
   const ProductShape &shape;
-  int64_t blockSize;
+  int64_t spectrumVector, blockSize;
   Address transform, result, spectrum;
 };
 
@@ -164,12 +167,12 @@ private:
 
 void emitBlockProduct(VectorBuilder &b, const plan::ProductShape &shape,
                       Address transform, Address result, Address spectrum,
-                      int64_t blockSize, int64_t slotSize) {
-  ProductEmitter emitter(b, shape, blockSize);
+                      int64_t spectrumVector, int64_t blockSize, int64_t slotSize) {
+  ProductEmitter emitter(b, shape, spectrumVector, blockSize);
   b.loop(0, leafSlots, 1, [&](Value slot) {
     emitter.run(b.at(transform, b.muli(slot, slotSize)),
                 b.at(result, b.muli(slot, slotSize)),
-                b.at(spectrum, b.muli(slot, shape.stored * 2 * leafLanes)));
+                b.at(spectrum, b.muli(slot, shape.stored * spectrumVector)));
   });
 }
 

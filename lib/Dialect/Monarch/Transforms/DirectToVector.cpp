@@ -81,7 +81,7 @@ KernelBody DirectEmitter::run() {
   outputs = Workspace::region(b, workspace, outputsAt, chunk, b.compute);
 
   b.loop(begin, end, 1, [&](Value item) {
-    io.startRow(item);
+    io.startItem(item);
     loadTaps();
     b.loop(0, signature.length, chunk, [&](Value start) {
       clear(b, inputs, inputSize);
@@ -106,18 +106,14 @@ void DirectEmitter::loadChunk(Value start) {
   // inputs[i] is the sample at start - lastLag + i.
   Value origin = b.addi(start, -lastLag);
   Value low = clamp(origin), high = clamp(b.addi(origin, chunk + taps - 1));
-  io.forRange(low, high, [&](Value n, bool scalar) {
-    b.store(io.sample(n, scalar), b.at(inputs, b.subi(n, origin)));
-  });
+  io.copyIn(low, high, inputs, origin);
   if (!circular)
     return;
   Value wrapped = arith::SelectOp::create(
       b, arith::CmpIOp::create(b, arith::CmpIPredicate::eq, start, b.index(0)),
       b.index(taps - 1), b.index(0));
-  b.loop(b.index(0), wrapped, 1, [&](Value i) {
-    b.store(io.sample(b.addi(i, signature.length - (taps - 1)), true),
-            b.at(inputs, i));
-  });
+  Value before = b.index(signature.length - (taps - 1));
+  io.copyIn(before, b.addi(before, wrapped), inputs, before);
 }
 
 void DirectEmitter::computeChunk() {
@@ -140,15 +136,7 @@ void DirectEmitter::computeChunk() {
 }
 
 void DirectEmitter::storeChunk(Value start) {
-  Value end = clamp(b.addi(start, chunk));
-  io.forRange(start, end, [&](Value n, bool scalar) {
-    Address from = b.at(outputs, b.subi(n, start));
-    Value v = scalar
-                  ? memref::LoadOp::create(b, from.memref, from.offset)
-                        .getResult()
-                  : b.load(from);
-    io.write(v, n, scalar);
-  });
+  io.copyOut(start, clamp(b.addi(start, chunk)), outputs, start);
 }
 
 } // namespace

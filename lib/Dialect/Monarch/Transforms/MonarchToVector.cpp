@@ -53,7 +53,8 @@ void call(ImplicitLocOpBuilder &b, Operation *op, const KernelBody &kernel,
 /// The signature and arguments that monarch.rows and monarch.direct share.
 template <typename OpTy>
 RowsSignature signatureOf(ImplicitLocOpBuilder &b, OpTy op, Value filter,
-                          SmallVectorImpl<Value> &arguments, Value &extent) {
+                          int64_t rows, SmallVectorImpl<Value> &arguments,
+                          Value &extent) {
   MemRefType input = memrefOf(op.getInput());
   RowsSignature signature;
   signature.length = input.getDimSize(2);
@@ -74,7 +75,8 @@ RowsSignature signatureOf(ImplicitLocOpBuilder &b, OpTy op, Value filter,
   Value batch = memref::DimOp::create(b, op.getInput(), 0);
   arguments.push_back(batch);
   extent = arith::MulIOp::create(
-      b, batch, arith::ConstantIndexOp::create(b, signature.channels));
+      b, itemsPerChannel(b, batch, rows),
+      arith::ConstantIndexOp::create(b, signature.channels));
   return signature;
 }
 
@@ -108,11 +110,13 @@ struct MonarchToVectorPass
   }
 
   void lower(ImplicitLocOpBuilder &b, RowsOp op) {
+    plan::Plan plan = getPlan(op);
     SmallVector<Value> arguments;
     Value extent;
     RowsSignature signature =
-        signatureOf(b, op, op.getSpectrum(), arguments, extent);
-    call(b, op, emitRows(getOperation(), op.getLoc(), getPlan(op), signature),
+        signatureOf(b, op, op.getSpectrum(), rowsPerItem(plan), arguments,
+                    extent);
+    call(b, op, emitRows(getOperation(), op.getLoc(), plan, signature),
          arguments, extent);
   }
 
@@ -120,7 +124,7 @@ struct MonarchToVectorPass
     SmallVector<Value> arguments;
     Value extent;
     RowsSignature signature =
-        signatureOf(b, op, op.getTaps(), arguments, extent);
+        signatureOf(b, op, op.getTaps(), /*rows=*/1, arguments, extent);
     call(b, op,
          emitDirect(getOperation(), op.getLoc(), toPlan(op.getKind()),
                     memrefOf(op.getTaps()).getDimSize(1), signature),

@@ -48,8 +48,8 @@ struct RightAngleTables {
   int64_t rotation = 0;
   /// (cos, -sin) of exp(2 pi i n_c t / columns), per column sample.
   int64_t columnRotation = 0;
-  /// Complex vectors [slot]: what the spectrum is multiplied by, the inverse
-  /// transform's 1/M and its shift.
+  /// Complex vectors [slot]: what the spectrum is multiplied by, the shift of the
+  /// inverse transform and 1/M (f16: its root, the rest is in `rotation`).
   int64_t compensation = 0;
 };
 

@@ -36,16 +36,32 @@ ValueRange RowIO::bind(ValueRange arguments) {
   return arguments.drop_front(next);
 }
 
-Value RowIO::rowOf(Value item, Value &channelOfItem) const {
-  channelOfItem = arith::DivUIOp::create(b, item, batch);
-  Value row = b.addi(b.muli(arith::RemUIOp::create(b, item, batch),
-                            signature.channels),
-                     channelOfItem);
-  return b.muli(row, signature.length);
+Value itemsPerChannel(ImplicitLocOpBuilder &b, Value batch, int64_t rows) {
+  if (rows == 1)
+    return batch;
+  return arith::CeilDivUIOp::create(
+      b, batch, arith::ConstantIndexOp::create(b, rows));
 }
 
-void RowIO::startRow(Value item) {
-  rowOffset = rowOf(item, channel);
+SmallVector<Value, 2> RowIO::rowsOf(Value item) {
+  Value items = itemsPerChannel(b, batch, rows);
+  channel = arith::DivUIOp::create(b, item, items);
+  Value first = b.muli(arith::RemUIOp::create(b, item, items), rows);
+  firstOfChannel = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first,
+                                         b.index(0));
+  SmallVector<Value, 2> offsets;
+  for (int64_t r = 0; r < rows; ++r) {
+    Value row = b.addi(first, r);
+    if (r > 0)
+      row = arith::MinUIOp::create(b, row, b.addi(batch, -1));
+    offsets.push_back(b.muli(b.addi(b.muli(row, signature.channels), channel),
+                             signature.length));
+  }
+  return offsets;
+}
+
+void RowIO::startItem(Value item) {
+  rowOffsets = rowsOf(item);
   if (skip)
     skipWeight = b.convert(memref::LoadOp::create(b, skip, channel), b.compute);
 }
@@ -59,29 +75,38 @@ Value RowIO::filterOffset(int64_t size) const {
 }
 
 Value RowIO::read(Value memref, Value index, bool scalar) const {
-  if (scalar)
-    return b.convert(memref::LoadOp::create(b, memref, index), b.compute);
-  return b.load({memref, index});
+  return scalar ? b.loadScalar({memref, index}) : b.loadGroup({memref, index}, 1);
 }
 
-Value RowIO::sample(Value offset, bool scalar) const {
-  Value index = b.addi(rowOffset, offset);
+Value RowIO::sampleOfRow(Value index, bool scalar) const {
   Value v = read(input, index, scalar);
   return pregate ? b.mul(v, read(pregate, index, scalar)) : v;
 }
 
-void RowIO::write(Value value, Value offset, bool scalar,
-                  bool streaming) const {
-  Value index = b.addi(rowOffset, offset);
+void RowIO::writeToRow(Value value, Value index, bool scalar,
+                       bool streaming) const {
   if (skip) {
     Value weight = skipWeight;
     if (!scalar)
-      weight = vector::BroadcastOp::create(b, b.vectorType, weight);
-    value = b.fma(sample(offset, scalar), weight, value);
+      weight = vector::BroadcastOp::create(b, value.getType(), weight);
+    value = b.fma(sampleOfRow(index, scalar), weight, value);
   }
   if (postgate)
     value = b.mul(value, read(postgate, index, scalar));
   b.store(value, {output, index}, streaming);
+}
+
+Value RowIO::sample(Value offset) const {
+  SmallVector<Value> groups;
+  for (Value row : rowOffsets)
+    groups.push_back(sampleOfRow(b.addi(row, offset), /*scalar=*/false));
+  return b.concatenate(groups);
+}
+
+void RowIO::write(Value value, Value offset, bool streaming) const {
+  for (int64_t r = 0; r < rows; ++r)
+    writeToRow(b.group(value, r), b.addi(rowOffsets[r], offset),
+               /*scalar=*/false, streaming);
 }
 
 static void prefetch(VectorBuilder &b, Value memref, Value element,
@@ -90,26 +115,68 @@ static void prefetch(VectorBuilder &b, Value memref, Value element,
                              /*isDataCache=*/true);
 }
 
-void RowIO::prefetchSamples(Value element) const {
-  prefetch(b, input, element);
-  if (pregate)
-    prefetch(b, pregate, element);
+void RowIO::prefetchSamples(ValueRange rowOffsets, Value offset) const {
+  for (Value row : rowOffsets) {
+    prefetch(b, input, b.addi(row, offset));
+    if (pregate)
+      prefetch(b, pregate, b.addi(row, offset));
+  }
 }
 
-void RowIO::prefetchOutputs(Value element, bool streaming) const {
-  if (postgate)
-    prefetch(b, postgate, element);
-  if (!streaming)
-    prefetch(b, output, element, /*isWrite=*/true);
+void RowIO::prefetchOutputs(Value offset, bool streaming) const {
+  for (Value row : rowOffsets) {
+    if (postgate)
+      prefetch(b, postgate, b.addi(row, offset));
+    if (!streaming)
+      prefetch(b, output, b.addi(row, offset), /*isWrite=*/true);
+  }
 }
 
 void RowIO::forRange(Value start, Value end,
-                     llvm::function_ref<void(Value, bool)> body) const {
-  Value whole = arith::DivUIOp::create(b, b.subi(end, start),
-                                       b.index(b.lanes));
-  Value vectors = b.addi(start, b.muli(whole, b.lanes));
-  b.loop(start, vectors, b.lanes, [&](Value n) { body(n, false); });
-  b.loop(vectors, end, 1, [&](Value n) { body(n, true); });
+                     llvm::function_ref<void(Value)> body,
+                     llvm::function_ref<void(Value)> rest) const {
+  Value whole =
+      arith::DivUIOp::create(b, b.subi(end, start), b.index(leafLanes));
+  Value vectors = b.addi(start, b.muli(whole, leafLanes));
+  b.loop(start, vectors, leafLanes, body);
+  b.loop(vectors, end, 1, rest);
+}
+
+Address RowIO::inBuffer(Address buffer, Value n, int64_t row) const {
+  if (rows == 1)
+    return b.at(buffer, n);
+  Value lane = arith::RemUIOp::create(b, n, b.index(leafLanes));
+  Value group = b.muli(b.subi(n, lane), rows);
+  return b.at(buffer, b.addi(b.addi(group, lane), row * leafLanes));
+}
+
+void RowIO::copyIn(Value start, Value end, Address buffer,
+                   Value origin) const {
+  forRange(
+      start, end,
+      [&](Value n) {
+        b.store(sample(n), b.at(buffer, b.muli(b.subi(n, origin), rows)));
+      },
+      [&](Value n) {
+        for (int64_t r = 0; r < rows; ++r)
+          b.store(sampleOfRow(b.addi(rowOffsets[r], n), /*scalar=*/true),
+                  inBuffer(buffer, b.subi(n, origin), r));
+      });
+}
+
+void RowIO::copyOut(Value start, Value end, Address buffer,
+                    Value origin) const {
+  forRange(
+      start, end,
+      [&](Value n) {
+        write(b.load(b.at(buffer, b.muli(b.subi(n, origin), rows))), n);
+      },
+      [&](Value n) {
+        for (int64_t r = 0; r < rows; ++r)
+          writeToRow(
+              b.loadScalar(inBuffer(buffer, b.subi(n, origin), r)),
+              b.addi(rowOffsets[r], n), /*scalar=*/true, /*streaming=*/false);
+      });
 }
 
 } // namespace conv::monarch

@@ -1,13 +1,16 @@
 //===- RowIO.h - How kernels read and write rows ----------------*- C++ -*-===//
 //
 // Gates, skip weights and conversions are part of reading a sample and writing
-// an output; what is computed in between does not know of them.
+// an output; what is computed in between does not know of them. A register of
+// more than 16 lanes holds the same 16 samples of several batches: an item is
+// then that many rows of one channel.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef CONV_LIB_MONARCH_ROWIO_H
 #define CONV_LIB_MONARCH_ROWIO_H
 
+#include "RightAngleTables.h"
 #include "RowsToVector.h"
 #include "VectorBuilder.h"
 
@@ -16,7 +19,10 @@ namespace conv::monarch {
 class RowIO {
 public:
   RowIO(VectorBuilder &b, const RowsSignature &signature)
-      : b(b), signature(signature) {}
+      : b(b), signature(signature), rows(b.lanes / leafLanes) {}
+
+  /// Rows of one item.
+  int64_t rowCount() const { return rows; }
 
   /// The kernel arguments: u, `filter`, [pregate], [postgate], [skip], y, batch.
   llvm::SmallVector<mlir::Type> argumentTypes(mlir::Type filter) const;
@@ -24,36 +30,53 @@ public:
   mlir::ValueRange bind(mlir::ValueRange arguments);
 
   mlir::Value filter, batch, output;
-  /// Of the current row.
-  mlir::Value rowOffset, channel;
+  /// Of the current item.
+  llvm::SmallVector<mlir::Value, 2> rowOffsets;
+  mlir::Value channel;
+  /// Whether the item is its channel's first.
+  mlir::Value firstOfChannel;
 
-  /// Element offset of the row that an item computes, and its channel; items
-  /// count channel * batch + b.
-  mlir::Value rowOf(mlir::Value item, mlir::Value &channelOfItem) const;
-  void startRow(mlir::Value item);
+  /// Element offsets of the rows of an item: the channel counts slowest. An item
+  /// that would run past the batch repeats the last row.
+  llvm::SmallVector<mlir::Value, 2> rowsOf(mlir::Value item);
+  void startItem(mlir::Value item);
   /// The row's offset in a filter of `size` elements a row.
   mlir::Value filterOffset(int64_t size) const;
 
-  /// Samples at `offset` in the row, pregated; a register or one element.
-  mlir::Value sample(mlir::Value offset, bool scalar = false) const;
+  /// A register of samples from `offset` in each row on, pregated.
+  mlir::Value sample(mlir::Value offset) const;
   /// Write postgate * (value + skip * sample).
-  void write(mlir::Value value, mlir::Value offset, bool scalar = false,
+  void write(mlir::Value value, mlir::Value offset,
              bool streaming = false) const;
-  /// Fetch what reading the samples at this element takes, and what writing the
-  /// outputs there takes; streaming stores want no line in cache.
-  void prefetchSamples(mlir::Value element) const;
-  void prefetchOutputs(mlir::Value element, bool streaming) const;
+  /// Fetch what reading the samples at `offset` of these rows takes, and what
+  /// writing the outputs there takes; streaming stores want no line in cache.
+  void prefetchSamples(mlir::ValueRange rows, mlir::Value offset) const;
+  void prefetchOutputs(mlir::Value offset, bool streaming) const;
 
-  /// body(n, scalar) for every register that fits in [start, end), and then for
-  /// every element left over.
-  void forRange(mlir::Value start, mlir::Value end,
-                llvm::function_ref<void(mlir::Value, bool)> body) const;
+  /// Copy the samples start..end-1 to a buffer, register by register, and from
+  /// the buffer to the outputs. Neither touches memory past the row's end.
+  /// Sample `origin` is the buffer's first.
+  void copyIn(mlir::Value start, mlir::Value end, Address buffer,
+              mlir::Value origin) const;
+  void copyOut(mlir::Value start, mlir::Value end, Address buffer,
+               mlir::Value origin) const;
 
 private:
+  /// 16 samples or one of one row, as the compute type.
   mlir::Value read(mlir::Value memref, mlir::Value index, bool scalar) const;
+  mlir::Value sampleOfRow(mlir::Value index, bool scalar) const;
+  void writeToRow(mlir::Value value, mlir::Value index, bool scalar,
+                  bool streaming) const;
+  /// body(n) for every 16 samples in [start, end), then rest(n) for each left.
+  void forRange(mlir::Value start, mlir::Value end,
+                llvm::function_ref<void(mlir::Value)> body,
+                llvm::function_ref<void(mlir::Value)> rest) const;
+  /// Where a buffer holds sample n (counted from its first) of a row.
+  Address inBuffer(Address buffer, mlir::Value n, int64_t row) const;
 
   VectorBuilder &b;
   const RowsSignature &signature;
+  int64_t rows;
   mlir::Value input, pregate, postgate, skip, skipWeight;
 };
 

@@ -27,13 +27,21 @@ constexpr int64_t columnPrefetch = 2 * leafLanes;
 /// next row.
 constexpr int64_t mostColumnsInCache = 16;
 
+Type computeType(OpBuilder &builder, const plan::Plan &plan) {
+  return plan.choice.arithmetic == plan::Arithmetic::f16
+             ? static_cast<Type>(builder.getF16Type())
+             : builder.getF32Type();
+}
+
 class RowsEmitter {
 public:
   RowsEmitter(ModuleOp module, Location loc, const plan::Plan &plan,
               const RowsSignature &signature)
       : module(module), plan(plan), signature(signature),
         builder(module.getContext()),
-        b(loc, builder, builder.getF32Type(), leafLanes), shape(plan),
+        b(loc, builder, computeType(builder, plan),
+          leafLanes * rowsPerItem(plan)),
+        shape(plan),
         io(b, signature) {}
 
   KernelBody run();
@@ -41,8 +49,17 @@ public:
 private:
   int64_t length() const { return plan.problem.length; }
   int64_t tailStart() const { return tailBlock * plan.block(); }
-  void row();
+  Address tailAt(Value sampleOffset) {
+    return b.at(tail, b.muli(b.addi(sampleOffset, -tailStart()),
+                             io.rowCount()));
+  }
+  void rows();
+  void stageSpectrum(Value condition);
   Value sample(Value offset, bool tail);
+  /// Scalars of one complex value of the spectrum that the product reads.
+  int64_t spectrumVector() const {
+    return 2 * (staged.memref ? b.lanes : leafLanes);
+  }
   void copyTailIn();
   void copyTailOut();
   void outputs();
@@ -67,8 +84,11 @@ private:
   int64_t tailBlock = 0; ///< first block of the padded unit
 
   Address transforms, results, temporary, tail;
+  /// The channel's spectrum in the arithmetic of the transform, a whole
+  /// register each; null where the spectrum is used as it is.
+  Address staged;
   Value streamingAllowed;
-  Value nextRowOffset;
+  SmallVector<Value, 2> nextRows;
 };
 
 KernelBody RowsEmitter::run() {
@@ -79,7 +99,7 @@ KernelBody RowsEmitter::run() {
 
   func::FuncOp function = startKernelBody(module, builder, b.getLoc(),
                                           "conv_rows",
-                                          io.argumentTypes(b.compute));
+                                          io.argumentTypes(b.getF32Type()));
   b.setInsertionPointToStart(&function.getBody().front());
   ValueRange rest = io.bind(function.getArguments());
   Value begin = rest[0], end = rest[1], workspace = rest[2];
@@ -98,13 +118,19 @@ KernelBody RowsEmitter::run() {
   int64_t temporarySize = plan.columns() * rowTransform.slotSize();
   int64_t areaAt = layout.reserve(rowArea.size(), b.compute);
   int64_t temporaryAt = layout.reserve(temporarySize, b.compute);
-  int64_t tailAt = layout.reserve(unitSamples, b.compute);
+  int64_t tailSize = unitSamples * io.rowCount();
+  int64_t tailOffset = layout.reserve(tailSize, b.compute);
   int64_t resultAt = layout.reserve(resultArea.size(), b.compute);
   transforms =
       Workspace::region(b, workspace, areaAt, rowArea.size(), b.compute);
   temporary =
       Workspace::region(b, workspace, temporaryAt, temporarySize, b.compute);
-  tail = Workspace::region(b, workspace, tailAt, unitSamples, b.compute);
+  tail = Workspace::region(b, workspace, tailOffset, tailSize, b.compute);
+  if (!b.compute.isF32()) {
+    int64_t size = plan.spectrumSize() * io.rowCount();
+    int64_t stagedAt = layout.reserve(size, b.compute);
+    staged = Workspace::region(b, workspace, stagedAt, size, b.compute);
+  }
   rowArea.clearPadding(b, transforms);
   if (!shape.inPlace()) {
     results =
@@ -132,11 +158,13 @@ KernelBody RowsEmitter::run() {
 
   Value last = b.addi(end, -1);
   b.loop(begin, end, 1, [&](Value i) {
-    Value nextChannel;
-    nextRowOffset =
-        io.rowOf(arith::MinSIOp::create(b, b.addi(i, 1), last), nextChannel);
-    io.startRow(i);
-    row();
+    nextRows = io.rowsOf(arith::MinSIOp::create(b, b.addi(i, 1), last));
+    io.startItem(i);
+    if (staged.memref)
+      stageSpectrum(arith::OrIOp::create(
+          b, io.firstOfChannel,
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, i, begin)));
+    rows();
   });
   // Streaming stores are ordered by nothing but a fence.
   if (streamingAllowed)
@@ -145,7 +173,7 @@ KernelBody RowsEmitter::run() {
   return {function, layout.bytes()};
 }
 
-void RowsEmitter::row() {
+void RowsEmitter::rows() {
   if (tailBlock < plan.choice.blocks)
     copyTailIn();
 
@@ -158,17 +186,19 @@ void RowsEmitter::row() {
                     // Column samples lie a leaf apart, which no hardware
                     // prefetcher follows.
                     if (!inTail)
-                      io.prefetchSamples(b.addi(
-                          io.rowOffset, b.addi(offset, columnPrefetch)));
+                      io.prefetchSamples(io.rowOffsets,
+                                         b.addi(offset, columnPrefetch));
                     return sample(offset, inTail);
                   });
 
   Address rowSpectrum = {io.filter, io.filterOffset(plan.spectrumSize())};
+  if (staged.memref)
+    rowSpectrum = staged;
   // A short row's successor comes in while the row is transformed, 16 samples
   // a step.
   auto prefetch = [&](Value offset) {
     if (plan.columns() <= mostColumnsInCache)
-      io.prefetchSamples(b.addi(nextRowOffset, offset));
+      io.prefetchSamples(nextRows, offset);
   };
 
   auto column = [&](Value column) {
@@ -178,9 +208,9 @@ void RowsEmitter::row() {
     if (column)
       columnSpectrum = b.at(
           rowSpectrum,
-          b.muli(column, leafSlots * shape.stored * 2 * leafLanes));
+          b.muli(column, leafSlots * shape.stored * spectrumVector()));
     emitBlockProduct(b, shape, from, shape.inPlace() ? from : results,
-                     columnSpectrum, transform->blockSize(),
+                     columnSpectrum, spectrumVector(), transform->blockSize(),
                      transform->slotSize());
     if (!column)
       return;
@@ -213,41 +243,43 @@ void RowsEmitter::row() {
     copyTailOut();
 }
 
+void RowsEmitter::stageSpectrum(Value condition) {
+  auto op = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(op.thenBlock());
+  Address from = {io.filter, io.filterOffset(plan.spectrumSize())};
+  b.loop(0, plan.spectrumSize(), leafLanes, [&](Value i) {
+    b.store(b.loadGroup(b.at(from, i)),
+            b.at(staged, b.muli(i, io.rowCount())));
+  });
+}
+
 Value RowsEmitter::sample(Value offset, bool inTail) {
   if (inTail)
-    return b.load(b.at(tail, b.addi(offset, -tailStart())));
+    return b.load(tailAt(offset));
   return io.sample(offset);
 }
 
 void RowsEmitter::copyTailIn() {
   // Clear from the last partial register on, then copy.
-  int64_t kept = (length() - tailStart()) / b.lanes * b.lanes;
-  clear(b, b.at(tail, kept), unitSamples - kept);
-  io.forRange(b.index(tailStart()), b.index(length()),
-              [&](Value n, bool scalar) {
-                b.store(io.sample(n, scalar),
-                        b.at(tail, b.addi(n, -tailStart())));
-              });
+  int64_t kept = (length() - tailStart()) / leafLanes * leafLanes;
+  clear(b, tailAt(b.index(tailStart() + kept)),
+        (unitSamples - kept) * io.rowCount());
+  io.copyIn(b.index(tailStart()), b.index(length()), tail,
+            b.index(tailStart()));
 }
 
 void RowsEmitter::copyTailOut() {
-  io.forRange(b.index(tailStart()), b.index(length()),
-              [&](Value n, bool scalar) {
-                Address from = b.at(tail, b.addi(n, -tailStart()));
-                Value v = scalar ? memref::LoadOp::create(b, from.memref,
-                                                          from.offset)
-                                       .getResult()
-                                 : b.load(from);
-                io.write(v, n, scalar);
-              });
+  io.copyOut(b.index(tailStart()), b.index(length()), tail,
+             b.index(tailStart()));
 }
 
 void RowsEmitter::output(Value value, Value sampleOffset, bool inTail,
                          bool streaming) {
   if (inTail)
-    b.store(value, b.at(tail, b.addi(sampleOffset, -tailStart())));
+    b.store(value, tailAt(sampleOffset));
   else
-    io.write(value, sampleOffset, /*scalar=*/false, streaming);
+    io.write(value, sampleOffset, streaming);
 }
 
 void RowsEmitter::outputs() {
@@ -281,7 +313,7 @@ void RowsEmitter::outputLeaves(bool streaming) {
       Value line = b.addi(step, 4 * phase);
       Value offset = b.addi(b.muli(b.addi(first, count + i), plan.leaf()),
                             b.muli(line, leafLanes));
-      io.prefetchOutputs(b.addi(io.rowOffset, offset), streaming);
+      io.prefetchOutputs(offset, streaming);
     });
     transform->lastLeafStage(addresses, [&](int64_t i, Value slot,
                                             Complex z) {
@@ -312,9 +344,7 @@ void RowsEmitter::outputColumns(bool streaming) {
           [&](Value n, Value v) {
             Value offset = b.addi(first, b.muli(n, plan.leaf()));
             if (!inTail)
-              io.prefetchOutputs(
-                  b.addi(io.rowOffset, b.addi(offset, columnPrefetch)),
-                  streaming);
+              io.prefetchOutputs(b.addi(offset, columnPrefetch), streaming);
             output(v, offset, inTail, streaming && !inTail);
           });
     });
@@ -326,6 +356,10 @@ void RowsEmitter::outputColumns(bool streaming) {
 }
 
 } // namespace
+
+int64_t rowsPerItem(const plan::Plan &plan) {
+  return plan.choice.arithmetic == plan::Arithmetic::f16 ? 2 : 1;
+}
 
 KernelBody emitRows(ModuleOp module, Location loc, const plan::Plan &plan,
                     const RowsSignature &signature) {

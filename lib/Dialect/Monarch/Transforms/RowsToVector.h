@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace conv::monarch {
 
@@ -28,9 +29,16 @@ struct KernelBody {
   int64_t workspaceBytes;
 };
 
+/// Rows of one channel that an item of the rows kernel computes: half-precision
+/// registers have room for two.
+int64_t rowsPerItem(const plan::Plan &plan);
+/// Items of a channel with this many batches.
+mlir::Value itemsPerChannel(mlir::ImplicitLocOpBuilder &b, mlir::Value batch,
+                            int64_t rows);
+
 /// Rows kernel: arguments u, spectrum, [pregate], [postgate], [skip], y as
 /// one-dimensional memrefs, the batch size, then begin, end (items, channel
-/// outermost: item = channel * batch + b) and the workspace.
+/// outermost, ceil(batch / rowsPerItem) a channel) and the workspace.
 KernelBody emitRows(mlir::ModuleOp module, mlir::Location loc,
                     const plan::Plan &plan, const RowsSignature &signature);
 

@@ -95,24 +95,45 @@ Value VectorBuilder::load(Address address) {
   return convert(v, compute);
 }
 
-Value VectorBuilder::loadGroup(Address address) {
-  constexpr int64_t group = 16;
-  if (lanes == group)
-    return load(address);
+/// Lanes that hold the digits of one leaf; see RightAngleTables.h.
+constexpr int64_t groupLanes = 16;
+
+Value VectorBuilder::loadGroup(Address address, int64_t count) {
   Type element = cast<MemRefType>(address.memref.getType()).getElementType();
-  Value v = vector::LoadOp::create(*this, VectorType::get({group}, element),
+  Value v = vector::LoadOp::create(*this, VectorType::get({groupLanes}, element),
                                    address.memref, address.offset);
+  v = convert(v, compute);
+  if (count == 0)
+    count = lanes / groupLanes;
+  return concatenate(SmallVector<Value>(count, v));
+}
+
+Value VectorBuilder::loadScalar(Address address) {
+  return convert(memref::LoadOp::create(*this, address.memref, address.offset),
+                 compute);
+}
+
+Value VectorBuilder::concatenate(ValueRange groups) {
+  if (groups.size() == 1)
+    return groups[0];
+  assert(groups.size() == 2 && "registers hold one or two groups");
   SmallVector<int64_t> mask;
-  for (int64_t l = 0; l < lanes; ++l)
-    mask.push_back(l % group);
-  return convert(shuffle(v, v, mask), compute);
+  for (int64_t l = 0; l < 2 * groupLanes; ++l)
+    mask.push_back(l);
+  return shuffle(groups[0], groups[1], mask);
+}
+
+Value VectorBuilder::group(Value v, int64_t index) {
+  if (cast<VectorType>(v.getType()).getDimSize(0) == groupLanes)
+    return v;
+  SmallVector<int64_t> mask;
+  for (int64_t l = 0; l < groupLanes; ++l)
+    mask.push_back(index * groupLanes + l);
+  return shuffle(v, v, mask);
 }
 
 Value VectorBuilder::broadcast(Address address) {
-  Value scalar =
-      memref::LoadOp::create(*this, address.memref, address.offset);
-  return vector::BroadcastOp::create(*this, vectorType,
-                                     convert(scalar, compute));
+  return vector::BroadcastOp::create(*this, vectorType, loadScalar(address));
 }
 
 void VectorBuilder::store(Value v, Address address, bool nontemporal) {
@@ -126,8 +147,8 @@ void VectorBuilder::store(Value v, Address address, bool nontemporal) {
     vector::StoreOp::create(*this, v, address.memref, address.offset);
     return;
   }
-  int64_t bytes =
-      lanes * type.getElementType().getIntOrFloatBitWidth() / 8;
+  int64_t bytes = cast<VectorType>(v.getType()).getNumElements() *
+                  type.getElementType().getIntOrFloatBitWidth() / 8;
   vector::StoreOp::create(*this, v, address.memref, address.offset,
                           /*nontemporal=*/true, llvm::MaybeAlign(bytes));
 }
@@ -185,7 +206,36 @@ Value VectorBuilder::shuffle(Value a, Value b, ArrayRef<int64_t> mask) {
   return vector::ShuffleOp::create(*this, a, b, mask);
 }
 
+/// The exchange inside groups of four 16-bit lanes, by unpacks: a shuffle of
+/// single 16-bit lanes across a register is three instructions' work.
+static void exchangeWithinHalves(VectorBuilder &b, MutableArrayRef<Value> x) {
+  // Unpack units of `width` lanes from the low or high half of every eight.
+  auto unpack = [&](Value p, Value r, int64_t width, bool high) {
+    SmallVector<int64_t> mask;
+    for (int64_t l = 0; l < b.lanes; ++l) {
+      int64_t within = l % 8, unit = within / width;
+      int64_t from = (unit / 2) * width + within % width + (high ? 4 : 0);
+      mask.push_back((unit % 2) * b.lanes + l - within + from);
+    }
+    return b.shuffle(p, r, mask);
+  };
+  // After two rounds a register has two digits of one half's group; the last
+  // round joins the same digit of both halves.
+  Value joined[2][2];
+  for (bool high : {false, true}) {
+    Value p = unpack(x[0], x[1], 1, high), q = unpack(x[2], x[3], 1, high);
+    joined[high][0] = unpack(p, q, 2, false);
+    joined[high][1] = unpack(p, q, 2, true);
+  }
+  for (int pair = 0; pair < 2; ++pair)
+    for (bool high : {false, true})
+      x[2 * pair + high] =
+          unpack(joined[0][pair], joined[1][pair], 4, high);
+}
+
 void exchange(VectorBuilder &b, MutableArrayRef<Value> x, int64_t stride) {
+  if (stride == 1 && b.compute.getIntOrFloatBitWidth() == 16)
+    return exchangeWithinHalves(b, x);
   // A 4x4 transpose in two rounds of two-input shuffles. The rounds are chosen
   // so that each is one instruction: unpacks inside 128-bit lanes for stride 1,
   // shuffles of whole 128-bit lanes for stride 4.

@@ -78,8 +78,12 @@ public:
   mlir::Value load(Address base, int64_t offset) {
     return load(at(base, offset));
   }
-  /// 16 values that all groups of 16 lanes share: tables and spectra.
-  mlir::Value loadGroup(Address address);
+  /// 16 values, repeated to fill `count` groups of 16 lanes (all by default).
+  mlir::Value loadGroup(Address address, int64_t count = 0);
+  mlir::Value loadScalar(Address address);
+  /// One register of groups of 16 lanes, and the group of that index.
+  mlir::Value concatenate(mlir::ValueRange groups);
+  mlir::Value group(mlir::Value v, int64_t index);
   /// One element, repeated in every lane.
   mlir::Value broadcast(Address address);
   void store(mlir::Value v, Address address, bool nontemporal = false);
