@@ -121,7 +121,7 @@ private:
   }
 
   static LogicalResult unsupported(Operation *op, StringRef why) {
-    return op->emitError("cannot be evaluated in float64: it ")
+    return op->emitOpError("cannot be evaluated in float64: it ")
            << why
            << "; run without --check, or check the convolution by itself";
   }

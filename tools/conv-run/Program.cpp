@@ -76,8 +76,10 @@ FailureOr<conv::Program> conv::loadProgram(const std::string &file,
   }
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(*sources, &context);
   Program program;
+  program.diagnostics =
+      std::make_unique<SourceMgrDiagnosticHandler>(*sources, &context);
+  program.sources = sources;
   program.module = parseNamedSource(sources, &context);
   if (!program.module)
     return failure();

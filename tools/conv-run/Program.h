@@ -5,14 +5,21 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include "llvm/Support/SourceMgr.h"
+
+#include <memory>
 #include <string>
 
 namespace conv {
 
 /// A file, reduced to one function.
 struct Program {
+  /// Shows the lines that errors are about, as long as the program lives.
+  std::shared_ptr<llvm::SourceMgr> sources;
+  std::unique_ptr<mlir::SourceMgrDiagnosticHandler> diagnostics;
   /// What is compiled: the entry, and for each argument that is a prepared
   /// spectrum a kernel `prepare_<number>` that makes it from taps.
   mlir::OwningOpRef<mlir::ModuleOp> module;
