@@ -73,6 +73,16 @@ func.func @direct(%u: memref<2x8x64xf32>, %k: memref<8x40xf32>, %y: memref<2x8x6
   return
 }
 
+// The example of the pass's documentation.
+// CHECK-LABEL: func @example
+// CHECK: monarch.direct ins(%arg0, %arg1 : memref<2x8x64xf32>, memref<8x3xf32>)
+// CHECK-SAME: outs(%arg2 : memref<2x8x64xf32>) kind<causal>{{$}}
+func.func @example(%u: memref<2x8x64xf32>, %k: memref<8x3xf32>, %y: memref<2x8x64xf32>) {
+  conv.short_conv causal ins(%u, %k : memref<2x8x64xf32>, memref<8x3xf32>)
+      outs(%y : memref<2x8x64xf32>)
+  return
+}
+
 // CHECK-LABEL: func @short
 // CHECK: monarch.direct ins(%arg0, %arg1 : memref<2x8x64xf32>, memref<8x3xf32>)
 // CHECK-SAME: postgate(%arg0 : memref<2x8x64xf32>) outs(%arg2 : memref<2x8x64xf32>) kind<bidirectional>{{$}}

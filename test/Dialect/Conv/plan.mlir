@@ -1,11 +1,14 @@
 // RUN: conv-opt %s --conv-plan -split-input-file | FileCheck %s
 
+// The example of the pass's documentation.
 // CHECK-LABEL: func @long
 // CHECK: conv.long_conv causal
 // CHECK-SAME: {plan = #conv.plan<algorithm = right_angle, arithmetic = f32, blocks = 16, factors = [4, 4, 4, 4]>}
-func.func @long(%u: tensor<?x256x4096xf32>, %k: tensor<256x4096xf32>) -> tensor<?x256x4096xf32> {
-  %y = conv.long_conv causal ins(%u, %k : tensor<?x256x4096xf32>, tensor<256x4096xf32>)
-      outs(%u : tensor<?x256x4096xf32>)
+func.func @long(%u: tensor<?x256x4096xf32>, %k: tensor<256x4096xf32>,
+                %init: tensor<?x256x4096xf32>) -> tensor<?x256x4096xf32> {
+  %y = conv.long_conv causal
+      ins(%u, %k : tensor<?x256x4096xf32>, tensor<256x4096xf32>)
+      outs(%init : tensor<?x256x4096xf32>)
   return %y : tensor<?x256x4096xf32>
 }
 

@@ -16,6 +16,17 @@ func.func @long(%u: tensor<?x8x256xbf16>, %k: tensor<4x200xbf16>, %d: tensor<8xf
   return %y : tensor<?x8x256xbf16>
 }
 
+// The example of the pass's documentation.
+// CHECK-LABEL: func @example
+// CHECK: %[[EXAMPLE:.*]] = conv.filter_spectrum causal ins(%arg1 : tensor<4x256xf32>)
+// CHECK: conv.long_conv causal ins(%arg0, %[[EXAMPLE]] : tensor<8x4x256xf32>, tensor<4x512xf32, #conv.spectrum<
+func.func @example(%u: tensor<8x4x256xf32>, %k: tensor<4x256xf32>, %init: tensor<8x4x256xf32>) -> tensor<8x4x256xf32> {
+  %y = conv.long_conv causal ins(%u, %k : tensor<8x4x256xf32>, tensor<4x256xf32>)
+      outs(%init : tensor<8x4x256xf32>)
+      {plan = #conv.plan<algorithm = right_angle, factors = [4, 4, 4, 4]>}
+  return %y : tensor<8x4x256xf32>
+}
+
 // A direct sum takes taps, and an unplanned operation is left alone.
 // CHECK-LABEL: func @direct
 // CHECK-NOT: conv.filter_spectrum
