@@ -55,15 +55,14 @@ void Decoder::cvt() {
   // The plain integer and common float conversions run vectorised.
   bool integers = !isFloatFormat(to) && !isFloatFormat(from);
   bool plain = !sat && !satfinite && !relu && !ftz && !inst->mode[4] &&
-               !integral && mode == Rounding::Nearest;
+               !integral && mode == Rounding::Nearest &&
+               (aBits == 64) == (bits(op(1)) == 64);
   std::string name = "cvt_" + d + "_" + a;
   if (plain && (integers || given || d == "f32" || d == "f64") &&
       findLane(name.c_str())) {
     inst->control = Control::Lane;
     inst->lane = findLane(name.c_str());
     inst->a = source(1);
-    if (aBits == 64 && bits(op(1)) == 32)
-      fail("source register is narrower than its type");
     if (sources == 2)
       inst->b = source(2);
     inst->d = def(op(0), dBits == 16 ? 32 : dBits);

@@ -213,6 +213,17 @@ LaunchResult runLaunch(const Program &program, const LaunchConfig &config,
   launch.config = &config;
   launch.memory = &memory;
   launch.dynamicShared = config.dynamicSharedBytes;
+  // The grid barrier of cooperative groups counts arrivals in a workspace.
+  MemoryMap withWorkspace;
+  std::vector<uint64_t> workspace;
+  if (config.cooperative) {
+    workspace.assign(32, 0);
+    launch.gridWorkspace = reinterpret_cast<uint64_t>(workspace.data());
+    withWorkspace = memory;
+    withWorkspace.insert(
+        {launch.gridWorkspace, launch.gridWorkspace + 256, false});
+    launch.memory = &withWorkspace;
+  }
   launch.params.resize(program.entry->paramBytes);
   for (size_t i = 0; i < config.arguments.size(); ++i)
     std::copy(config.arguments[i].begin(), config.arguments[i].end(),

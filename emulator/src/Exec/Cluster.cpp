@@ -123,6 +123,8 @@ Cluster::Status Cluster::run(uint64_t budget) {
       idleRounds = 0;
       continue;
     }
+    if (running && idleRounds >= 2 * quietRounds)
+      return Status::Running; // spinning on global memory, perhaps
     if (running)
       continue;
     bool forced = false;

@@ -125,45 +125,61 @@ void Warp::returnLanes(const Inst &inst, uint32_t active) {
 
 //===- Collectives --------------------------------------------------------===//
 
+/// The lanes of `active` whose member mask is that of the first of them, and
+/// the mask: lanes of one instruction may form several groups (tiles).
+uint32_t Warp::memberGroup(const Inst &inst, uint32_t active,
+                           uint32_t &members) {
+  if (inst.members != Members::Operand) {
+    members = existing;
+    return active;
+  }
+  const uint32_t *masks = reg<uint32_t>(inst.membersMask);
+  members = masks[__builtin_ctz(active)];
+  uint32_t group = 0;
+  for (uint32_t l = 0; l < 32; ++l)
+    if ((active >> l & 1) && masks[l] == members)
+      group |= 1u << l;
+  return group;
+}
+
 /// Run a collective when all the lanes it names are here; otherwise park the
 /// path until they come.
 Warp::Next Warp::collective(const Inst &inst, uint32_t active) {
-  uint32_t members = existing;
+  SimtEntry &entry = stack.back();
   bool warpSync = inst.fn == execWarpSync;
-  if (inst.members == Members::Operand) {
-    int first = __builtin_ctz(active);
-    members = reg<uint32_t>(inst.membersMask)[first];
-    if (active & ~members) {
-      report(*this, &inst, __builtin_ctz(active & ~members),
-             ReportKind::Divergence, 0,
-             "lane runs a collective whose member mask " + hex(members) +
-                 " does not name it");
-      members |= active;
-    }
-  }
-  if (uint32_t gone = members & ~alive) {
-    // bar.warp.sync alone counts exited lanes as arrived.
-    if (!warpSync && (inst.members == Members::Operand || gone & existing) &&
-        inst.fn != execNop)
-      report(*this, &inst, __builtin_ctz(gone), ReportKind::ExitedLane, 0,
-             "collective names lanes " + hex(gone) +
-                 " that have exited or do not exist");
-    members &= alive;
-  }
-  if (members & ~active) {
-    SimtEntry &entry = stack.back();
+  // First see whether any group must wait: nothing has run then.
+  uint32_t members;
+  for (uint32_t rest = active; rest;) {
+    uint32_t group = memberGroup(inst, rest, members);
+    rest &= ~group;
+    uint32_t missing = members & alive & ~group;
     // Lanes of this very path that are switched off will not come.
-    if (entry.mask & alive & members & ~active) {
-      report(*this, &inst, __builtin_ctz(members & ~active),
-             ReportKind::Divergence, 0,
-             "collective for lanes " + hex(members) + " runs with lanes " +
-                 hex(active) + " only");
-    } else {
+    if (missing && !(entry.mask & alive & missing)) {
       entry.state = SimtEntry::AtCollective;
       return Next::Reselect;
     }
   }
-  inst.fn(*this, inst, active);
+  for (uint32_t rest = active; rest;) {
+    uint32_t group = memberGroup(inst, rest, members);
+    rest &= ~group;
+    if (group & ~members)
+      report(*this, &inst, __builtin_ctz(group & ~members),
+             ReportKind::Divergence, 0,
+             "lane runs a collective whose member mask " + hex(members) +
+                 " does not name it");
+    uint32_t gone = members & ~alive;
+    // bar.warp.sync alone counts exited lanes as arrived.
+    if (gone && !warpSync && inst.fn != execNop)
+      report(*this, &inst, __builtin_ctz(gone), ReportKind::ExitedLane, 0,
+             "collective names lanes " + hex(gone) +
+                 " that have exited or do not exist");
+    uint32_t missing = members & alive & ~group;
+    if (missing)
+      report(*this, &inst, __builtin_ctz(missing), ReportKind::Divergence, 0,
+             "collective for lanes " + hex(members) + " runs with lanes " +
+                 hex(group) + " only");
+    inst.fn(*this, inst, group);
+  }
   return Next::Go;
 }
 
@@ -187,10 +203,16 @@ bool Warp::releaseCollectives(bool force) {
       uint32_t guard = *reinterpret_cast<uint32_t *>(base + inst.guard);
       active &= inst.guardNegated ? ~guard : guard;
     }
-    uint32_t need = alive;
-    if (inst.members == Members::Operand)
-      need = alive & reinterpret_cast<uint32_t *>(
-                         base + inst.membersMask)[__builtin_ctz(active)];
+    // What this path's lanes wait for, over all their groups.
+    uint32_t need = 0, members;
+    uint8_t *saved = regs;
+    regs = base;
+    for (uint32_t rest = active; rest;) {
+      uint32_t group = memberGroup(inst, rest, members);
+      rest &= ~group;
+      need |= members & alive;
+    }
+    regs = saved;
     Group &g = groups[{e.frame, e.pc}];
     g.mask |= active;
     g.need |= need;
@@ -222,7 +244,12 @@ bool Warp::releaseCollectives(bool force) {
           ++stack[i].pc;
         }
     } else {
-      inst.fn(*this, inst, g.mask);
+      uint32_t members;
+      for (uint32_t rest = g.mask; rest;) {
+        uint32_t group = memberGroup(inst, rest, members);
+        rest &= ~group;
+        inst.fn(*this, inst, group);
+      }
       for (size_t i : g.entries) {
         stack[i].state = SimtEntry::Ready;
         ++stack[i].pc;

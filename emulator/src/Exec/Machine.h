@@ -132,6 +132,7 @@ private:
   bool select();
   bool rotate();
   Next collective(const Inst &inst, uint32_t active);
+  uint32_t memberGroup(const Inst &inst, uint32_t active, uint32_t &members);
   bool releaseCollectives(bool force);
   Next barrier(const Inst &inst, uint32_t active);
   bool barrierArrive(const Inst &inst, uint32_t active,
@@ -254,6 +255,7 @@ struct LaunchState {
   std::unique_ptr<GlobalShadow> globalShadow;
   uint32_t clusterDims[3] = {1, 1, 1};
   uint64_t dynamicShared = 0;
+  uint64_t gridWorkspace = 0; ///< of a cooperative launch
 };
 
 /// Statistics of the thread now running; null when they are off.

@@ -142,6 +142,10 @@ void Warp::enterFrame(const FunctionCode &fn, uint32_t localBase, int callPc) {
       every(cluster.ctas.size());
     else if (special == Special::IsExplicitCluster)
       every(cluster.ctas.size() > 1);
+    else if (special == Special::EnvReg1)
+      every(launch->gridWorkspace >> 32);
+    else if (special == Special::EnvReg2)
+      every(launch->gridWorkspace & 0xffffffffu);
     else if (special == Special::DynamicSmemSize)
       every(launch->dynamicShared);
     else if (special == Special::TotalSmemSize)

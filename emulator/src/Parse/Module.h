@@ -24,6 +24,7 @@ enum class Special : uint8_t {
   ClusterNctaidX, ClusterNctaidY, ClusterNctaidZ,
   ClusterCtarank, ClusterNctarank, IsExplicitCluster,
   DynamicSmemSize, TotalSmemSize,
+  EnvReg1, EnvReg2, ///< address of a cooperative grid's workspace, high and low
   Clock, Clock64, GlobalTimer, ///< read when the instruction runs
 };
 

@@ -48,6 +48,7 @@ const SpecialName specialNames[] = {
     {"%is_explicit_cluster", Special::IsExplicitCluster},
     {"%dynamic_smem_size", Special::DynamicSmemSize},
     {"%total_smem_size", Special::TotalSmemSize},
+    {"%envreg1", Special::EnvReg1}, {"%envreg2", Special::EnvReg2},
     {"%clock", Special::Clock}, {"%clock64", Special::Clock64},
     {"%globaltimer", Special::GlobalTimer},
 };
