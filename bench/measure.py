@@ -21,7 +21,7 @@ class Case:
     channels: int
     dtype: str = "f32"
     gated: bool = False
-    plan: str | None = None  # overrides the planner's choice
+    fp16: bool = False  # the planner's choice, but in FP16 arithmetic
 
     @property
     def elements(self) -> int:
@@ -35,9 +35,9 @@ class Case:
     @property
     def name(self) -> str:
         gated = "-gated" if self.gated else ""
-        plan = "-plan" if self.plan else ""
+        fp16 = "-fp16" if self.fp16 else ""
         return (
-            f"n{self.length}-b{self.batch}-h{self.channels}-{self.dtype}{gated}{plan}"
+            f"n{self.length}-b{self.batch}-h{self.channels}-{self.dtype}{gated}{fp16}"
         )
 
     def conv(self) -> Conv:
@@ -49,7 +49,6 @@ class Case:
             dtype=self.dtype,
             pregate=self.gated,
             postgate=self.gated,
-            plan=self.plan,
         )
 
 
@@ -79,8 +78,12 @@ def run(
 ) -> dict:
     """What conv-bench prints, with `compile`, `package` and `torch` added:
     seconds from text to package, its bytes, and a result per thread count."""
+    text = case.conv().prepared_module()
+    if case.fp16:
+        planned = tools.plan(text, directory)
+        text = planned.replace("arithmetic = f32", "arithmetic = f16")
     began = time.perf_counter()
-    package = tools.compile(case.conv().prepared_module(), directory, case.name)
+    package = tools.compile(text, directory, case.name)
     seconds = time.perf_counter() - began
     shape = [f"--length={case.length}", f"--batch={case.batch}"]
     command = [str(tools.tool("conv-bench")), *shape]

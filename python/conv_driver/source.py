@@ -82,17 +82,17 @@ func.func @{name}(
         return self._function("conv", self.filter_type)
 
     def prepared_module(self) -> str:
-        """Two: @prepare(taps) -> spectrum, and @conv that takes the spectrum."""
-        plan = f", plan = #conv.plan<{self.plan}>" if self.plan else ""
-        attributes = f"length = {self.length}{plan}"
+        """Two: @prepare(taps) -> spectrum, and @conv that takes the spectrum. The
+        planner chooses: a plan fixes the spectrum's size, which is not known here."""
+        assert self.plan is None
         return f"""\
 #spectrum = #conv.spectrum<kind = {self.kind}, length = {self.length}, \
-taps = {self.taps}{plan}>
+taps = {self.taps}>
 
 func.func @prepare({_named("k", self.filter_type)})
     -> ({self.spectrum_type} {{conv.name = "spectrum"}}) {{
   %s = conv.filter_spectrum {self.kind} ins(%k : {self.filter_type})
-      {{{attributes}}} -> {self.spectrum_type}
+      {{length = {self.length}}} -> {self.spectrum_type}
   return %s : {self.spectrum_type}
 }}
 

@@ -1,6 +1,7 @@
 """Run the tools of a build tree: $CONV_BUILD, or build/ beside this folder."""
 
 import os
+import resource
 import shlex
 import subprocess
 import time
@@ -66,9 +67,22 @@ def compile(
     return package
 
 
+def plan(text: str, directory: Path) -> str:
+    """The MLIR text with the planner's choices written into it."""
+    source = directory / "plan.mlir"
+    source.write_text(text)
+    return run([tool("conv-opt"), source, "--conv-plan"])
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 @dataclass(frozen=True)
 class Compilation:
     seconds: float  # from text to package, the process included
+    cpu: float  # CPU seconds of the same
     code: int  # bytes of the text section
     tables: int  # bytes of read-only data
     package: int
@@ -76,11 +90,12 @@ class Compilation:
 
 def compilation(text: str, directory: Path) -> Compilation:
     """How long compiling for this CPU takes (best of three), and its size."""
-    seconds = []
+    walls, cpus = [], []
     for _ in range(3):
-        began = time.perf_counter()
+        wall, cpu = time.perf_counter(), _cpu_of_children()
         package = compile(text, directory, "compilation")
-        seconds.append(time.perf_counter() - began)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(_cpu_of_children() - cpu)
     image = directory / "compilation.o"
     source = package.with_suffix(".mlir")
     run([tool("conv-translate"), "--mlir-to-object", source, "-o", image])
@@ -91,4 +106,4 @@ def compilation(text: str, directory: Path) -> Compilation:
             sizes[words[0]] = int(words[1])
     code = sum(size for name, size in sizes.items() if name.startswith(".text"))
     tables = sum(size for name, size in sizes.items() if name.startswith(".rodata"))
-    return Compilation(min(seconds), code, tables, package.stat().st_size)
+    return Compilation(min(walls), min(cpus), code, tables, package.stat().st_size)
