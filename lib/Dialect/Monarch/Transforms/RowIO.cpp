@@ -39,8 +39,11 @@ ValueRange RowIO::bind(ValueRange arguments) {
 Value itemsPerChannel(ImplicitLocOpBuilder &b, Value batch, int64_t rows) {
   if (rows == 1)
     return batch;
-  return arith::CeilDivUIOp::create(
-      b, batch, arith::ConstantIndexOp::create(b, rows));
+  // Rounded up by hand: nothing lowers arith.ceildivui to LLVM.
+  Value padded = arith::AddIOp::create(
+      b, batch, arith::ConstantIndexOp::create(b, rows - 1));
+  return arith::DivUIOp::create(b, padded,
+                                arith::ConstantIndexOp::create(b, rows));
 }
 
 SmallVector<Value, 2> RowIO::rowsOf(Value item) {
