@@ -55,7 +55,7 @@ Cost estimate(const Plan &plan, const DeviceFacts &device) {
   double points = block * static_cast<double>(plan.choice.blocks);
   double perPoint = 0, flopsPerPoint = 0;
   Cost cost;
-  double passes = 0; // over a complex tile, beyond the leaf's own
+  int columnSteps = 0;
   bool isReal = true;
   for (const Step &step : plan.steps) {
     switch (step.kind) {
@@ -73,7 +73,7 @@ Cost estimate(const Plan &plan, const DeviceFacts &device) {
       perPoint += !isColumn    ? device.leafDigit
                   : radix == 2 ? device.column2
                                : device.column4;
-      passes += isColumn;
+      columnSteps += isColumn;
       break;
     }
     case StepKind::exchange:
@@ -83,7 +83,6 @@ Cost estimate(const Plan &plan, const DeviceFacts &device) {
       double products = static_cast<double>(productCount(plan));
       cost.flops += 8 * products * block;
       cost.nanoseconds += device.product * products * block;
-      passes += 2;
       break;
     }
     case StepKind::twiddle:
@@ -100,13 +99,19 @@ Cost estimate(const Plan &plan, const DeviceFacts &device) {
   cost.scratchBytes = 8 * points;
   cost.nanoseconds += perPoint * points;
 
-  // A row that leaves L2 pays for every pass over its tile, there and back.
+  // A row that leaves L2 is moved by the column steps (all of them in one pass
+  // each way) and by the leaves: real samples in and out, and the complex tile
+  // there and back twice. Columns are contracted 16 samples at a time, complex,
+  // between two buffers; where that leaves L1 every column step moves the tile.
   double working = cost.scratchBytes + spectrumBytes;
-  double traffic = 16 * passes * points + spectrumBytes;
-  if (working > device.l3Bytes)
-    cost.nanoseconds += device.byteMemory * traffic;
-  else if (working > device.l2Bytes)
-    cost.nanoseconds += device.byteL3 * traffic;
+  double byte = working > device.l3Bytes   ? device.byteMemory
+                : working > device.l2Bytes ? device.byteL3
+                                           : 0;
+  double columnTile = 2 * 16 * 8 * static_cast<double>(plan.columns());
+  double traffic = (8 + 4 * 8) * points + spectrumBytes;
+  if (columnTile > device.l1Bytes)
+    traffic += 16 * columnSteps * points;
+  cost.nanoseconds += byte * traffic;
   return cost;
 }
 

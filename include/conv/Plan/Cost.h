@@ -18,7 +18,7 @@ namespace conv::plan {
 struct DeviceFacts {
   const char *name;
   double lanes;
-  double l2Bytes, l3Bytes;
+  double l1Bytes, l2Bytes, l3Bytes;
   double rowPass, leafDigit, exchange;
   double column2, column4, twiddle;
   double product;
