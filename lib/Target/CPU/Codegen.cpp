@@ -78,6 +78,15 @@ static void splitFma(llvm::Module &module) {
       }
 }
 
+std::vector<std::string>
+conv::cpu::getRequiredFeatures(const llvm::Module &module) {
+  for (const llvm::Function &function : module)
+    if (function.getName().starts_with("llvm.x86.tile") ||
+        function.getName().starts_with("llvm.x86.tdp"))
+      return {"amx_tile", "amx_bf16"};
+  return {};
+}
+
 std::unique_ptr<llvm::Module>
 conv::cpu::translateToLLVMIR(mlir::ModuleOp module, const Level &level,
                              llvm::LLVMContext &context) {

@@ -235,6 +235,7 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
     package::Image image;
     image.triple = job.level->triple.str();
     image.isa = job.level->name.str();
+    image.requiredFeatures = getRequiredFeatures(*job.llvmModule);
     image.kernels = std::move(job.kernels);
     image.bytes = std::move(job.image);
     writer.add(std::move(image));

@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class LLVMContext;
@@ -32,6 +33,10 @@ namespace conv::cpu {
 std::unique_ptr<llvm::Module> translateToLLVMIR(mlir::ModuleOp module,
                                                 const Level &level,
                                                 llvm::LLVMContext &context);
+
+/// CPU features that the code uses beyond its level, as packages name them: AMX
+/// is there, or not, independently of everything else.
+std::vector<std::string> getRequiredFeatures(const llvm::Module &module);
 
 /// Run LLVM's optimizer on the module, for the level it was translated for.
 llvm::Error optimize(llvm::Module &module, const Level &level);

@@ -128,7 +128,7 @@ def ConvertToCPULLVM : Pass<"convert-to-cpu-llvm", "::mlir::ModuleOp"> {
   let summary = "Lower bufferized IR to the LLVM dialect";
   let description = [{
     Converts everything that is left (func, cf, arith, math, memref, vector,
-    complex, index, `monarch.parallel_call`) after `conv-cpu-host-context`.
+    complex, index, amx, x86vector, `monarch.parallel_call`) after `conv-cpu-host-context`.
 
     `memref.alloc` and `memref.dealloc` become calls of `@conv_host_allocate`
     and `@conv_host_release`; a `monarch.parallel_call` becomes a structure of
