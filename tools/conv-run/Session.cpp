@@ -66,6 +66,9 @@ private:
     if (levels->size() != 1)
       return error("--level names " + llvm::Twine(levels->size()) +
                    " levels; one can run");
+    if (options.arithmetic != "f32" && options.arithmetic != "f16")
+      return error("--arithmetic: unknown \"" + options.arithmetic +
+                   "\"; known are: f32, f16");
     auto start = std::chrono::steady_clock::now();
     auto loaded = conv::loadProgram(options.file, options.entry, context);
     if (failed(loaded))
@@ -74,6 +77,7 @@ private:
     report.stages.push_back({"read", secondsSince(start)});
     conv::cpu::CompileOptions compileOptions;
     compileOptions.levels = *levels;
+    compileOptions.arithmetic = options.arithmetic;
     auto compiled = conv::cpu::compileToPackage(*program.module, compileOptions,
                                                 &report.stages);
     if (failed(compiled))

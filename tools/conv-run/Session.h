@@ -15,7 +15,7 @@ namespace conv {
 
 /// The command line.
 struct RunOptions {
-  std::string file, entry, target, level;
+  std::string file, entry, target, level, arithmetic;
   std::vector<std::string> inputs, outputs, dims; ///< NAME=value each
   uint64_t seed = 0;
   unsigned repeat = 1, threads = 0;

@@ -69,6 +69,10 @@ int main(int argc, char **argv) {
   cl::opt<std::string> level(
       "level", cl::cat(category), cl::init("host"),
       cl::desc("Instruction-set level to compile for (default: host)"));
+  cl::opt<std::string> arithmetic(
+      "arithmetic", cl::cat(category), cl::init("f32"),
+      cl::desc("Arithmetic of transforms: f32, or f16 where the level has it, "
+               "at a stated error of 2e-3"));
   cl::opt<bool> json("json", cl::cat(category),
                      cl::desc("Print the report as one JSON object"));
   cl::ParseCommandLineOptions(argc, argv, "Compile a function and run it\n");
@@ -86,6 +90,7 @@ int main(int argc, char **argv) {
   options.repeat = std::max(1u, repeat.getValue());
   options.threads = threads;
   options.level = level;
+  options.arithmetic = arithmetic;
   options.json = json;
 
   mlir::DialectRegistry registry;
