@@ -54,21 +54,23 @@ func.func @reversed(%x: memref<1024xcomplex<f32>>, %y: memref<1024xcomplex<f32>>
 
 // -----
 
-// A short transform takes 16 rows at once, and the rest of a range one element
-// at a time. An inverse one exchanges the parts and divides.
+// A short transform takes 16 rows at once, and the rest of a range by
+// themselves, 4 columns of 6 x 8 samples at once. An inverse one exchanges the
+// parts and divides by 48.
 
 // CHECK-LABEL: func.func @short
 // CHECK: func.func private @conv_fourier
 // CHECK-SAME: %[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index
 // CHECK-DAG: %[[SCALE:.*]] = arith.constant dense<0.020833334> : vector<16xf32>
-// CHECK: scf.for %[[ROW:.*]] = %[[BEGIN]] to %[[END]] step %c16
-// CHECK: %[[LEFT:.*]] = arith.subi %[[END]], %[[ROW]]
-// CHECK: arith.cmpi uge, %[[LEFT]], %c16
-// CHECK: scf.if
+// CHECK: %[[COUNT:.*]] = arith.subi %[[END]], %[[BEGIN]]
+// CHECK: %[[PART:.*]] = arith.remui %[[COUNT]], %c16
+// CHECK: %[[REST:.*]] = arith.subi %[[END]], %[[PART]]
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[REST]] step %c16
 // CHECK: llvm.load {{.*}} -> vector<32xf32>
-// CHECK: } else {
-// CHECK: llvm.load {{.*}} -> vector<2xf32>
 // CHECK: arith.mulf %{{.*}}, %[[SCALE]]
+// CHECK: llvm.store {{.*}} : vector<32xf32>, !llvm.ptr
+// CHECK: scf.for %{{.*}} = %[[REST]] to %[[END]] step %c1
+// CHECK: llvm.load {{.*}} -> vector<8xf32>
 func.func @short(%x: memref<?x48xcomplex<f32>>, %y: memref<?x48xcomplex<f32>>) {
   monarch.transform direction<inverse> %x, %y ordering<natural> plan<algorithm = mixed_radix, factors = [3, 16]>
     : memref<?x48xcomplex<f32>>, memref<?x48xcomplex<f32>>
@@ -78,13 +80,17 @@ func.func @short(%x: memref<?x48xcomplex<f32>>, %y: memref<?x48xcomplex<f32>>) {
 // -----
 
 // The sum by definition reads w^(jk) by an index that wraps around at 17. Eight
-// lanes of complex<f64> are a register.
+// lanes of complex<f64> are a register. The rest of a range, of less than eight
+// rows, is copied into a tile an element at a time.
 
 // CHECK-LABEL: func.func @direct
 // CHECK: func.func private @conv_fourier
 // CHECK: %[[OVER:.*]] = arith.cmpi uge, %[[NEXT:.*]], %c17
 // CHECK: arith.select %[[OVER]], %{{.*}}, %[[NEXT]]
 // CHECK: vector.fma {{.*}} : vector<8xf64>
+// CHECK: %[[ROWS:.*]] = arith.minui %{{.*}}, %c8
+// CHECK: scf.for %{{.*}} = %c0 to %[[ROWS]]
+// CHECK: llvm.load {{.*}} {alignment = 8 : i64} : !llvm.ptr -> vector<2xf64>
 func.func @direct(%x: memref<?x17xcomplex<f64>>, %y: memref<?x17xcomplex<f64>>) {
   monarch.transform direction<forward> %x, %y ordering<natural> plan<algorithm = direct>
     : memref<?x17xcomplex<f64>>, memref<?x17xcomplex<f64>>

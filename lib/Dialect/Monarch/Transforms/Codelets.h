@@ -7,9 +7,9 @@
 
 namespace conv::monarch {
 
-/// Transform x in place, X[k] = sum_j x[j] exp(-2 pi i j k / r), r = x.size():
-/// 2, 4, 8 or an odd number up to `largestCodelet`. Odd radices pair x[j] with
-/// x[r - j], which halves the products.
+/// Transform x in place, X[k] = sum_j x[j] exp(-2 pi i j k / r), for a radix
+/// r = x.size() that `hasCodelet`. Odd radices pair x[j] with x[r - j], which
+/// halves the products.
 void codelet(VectorBuilder &b, llvm::MutableArrayRef<Complex> x);
 
 } // namespace conv::monarch

@@ -96,15 +96,15 @@ void ComplexMemory::store(VectorBuilder &b, Complex z, Value index) const {
 void transpose(VectorBuilder &b, MutableArrayRef<Value> x) {
   // Each round exchanges one bit of the register's number with the same bit of
   // the lane's.
-  int64_t lanes = b.lanes;
-  for (int64_t bit = lanes / 2; bit > 0; bit /= 2) {
+  int64_t lanes = b.lanes, count = x.size();
+  for (int64_t bit = count / 2; bit > 0; bit /= 2) {
     SmallVector<int64_t> low, high;
     for (int64_t l = 0; l < lanes; ++l) {
       bool set = l & bit;
       low.push_back(set ? lanes + (l ^ bit) : l);
       high.push_back(set ? lanes + l : l ^ bit);
     }
-    for (int64_t i = 0; i < lanes; ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       if (i & bit)
         continue;
       Value p = x[i], q = x[i | bit];

@@ -73,7 +73,9 @@ private:
   double scale = 1;
 };
 
-/// Transpose b.lanes registers of b.lanes lanes.
+/// Exchange the number of a register with the lane, of R registers, a power of
+/// two up to b.lanes: lane a R + c of register r goes to lane a R + r of
+/// register c. For R = b.lanes that is a transpose.
 void transpose(VectorBuilder &b, llvm::MutableArrayRef<mlir::Value> registers);
 
 } // namespace conv::monarch

@@ -33,6 +33,11 @@ std::complex<double> unitRoot(int64_t numerator, int64_t denominator) {
   }
 }
 
+bool hasCodelet(int64_t radix) {
+  return radix == 2 || radix == 4 || radix == 8 ||
+         (radix % 2 != 0 && radix <= 13);
+}
+
 /// The prime factors in ascending order.
 static std::vector<int64_t> primeFactors(int64_t length) {
   std::vector<int64_t> primes;
@@ -117,6 +122,14 @@ std::vector<int64_t> digitPositions(const std::vector<int64_t> &factors) {
     positions[k] = position;
   }
   return positions;
+}
+
+std::vector<int64_t> digitPoints(const std::vector<int64_t> &factors) {
+  std::vector<int64_t> positions = digitPositions(factors);
+  std::vector<int64_t> points(positions.size());
+  for (size_t k = 0; k < positions.size(); ++k)
+    points[positions[k]] = static_cast<int64_t>(k);
+  return points;
 }
 
 } // namespace conv::monarch

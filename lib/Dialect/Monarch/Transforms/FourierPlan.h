@@ -26,8 +26,9 @@ namespace conv::monarch {
 /// integers, so the result is as good for large numerators as for small ones.
 std::complex<double> unitRoot(int64_t numerator, int64_t denominator);
 
-/// The largest prime with a codelet of its own; larger ones go through loops.
-constexpr int64_t largestCodelet = 13;
+/// Whether a radix has a codelet of its own: 2, 4, 8 and odd numbers up to 13.
+/// Others go through loops.
+bool hasCodelet(int64_t radix);
 
 /// The radices by which `length` points are transformed inside a tile: 8 and 4
 /// for powers of two, primes for the rest. Their product is `length`.
@@ -50,6 +51,9 @@ FourierSplit splitFactors(const std::vector<int64_t> &factors, int64_t widest);
 
 /// position[k], where frequency k of a digit-reversed transform is stored.
 std::vector<int64_t> digitPositions(const std::vector<int64_t> &factors);
+
+/// Its inverse: which frequency each position holds.
+std::vector<int64_t> digitPoints(const std::vector<int64_t> &factors);
 
 } // namespace conv::monarch
 

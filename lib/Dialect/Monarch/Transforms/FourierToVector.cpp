@@ -35,7 +35,8 @@ public:
   KernelBody run();
 
 private:
-  void emitTiles();
+  /// `split` is for the rows that do not fill a tile.
+  void emitTiles(const FourierSplit &split);
   void emitTwoPass(const FourierSplit &split);
   void emitBluestein();
   /// For each row: body(source, target).
@@ -82,7 +83,7 @@ KernelBody FourierEmitter::run() {
     if (wide && signature.algorithm == Algorithm::mixedRadix)
       emitTwoPass(split);
     else
-      emitTiles();
+      emitTiles(split);
   }
   func::ReturnOp::create(b);
   return {function, layout.bytes()};
@@ -124,49 +125,56 @@ void FourierEmitter::emitBluestein() {
   });
 }
 
-void FourierEmitter::emitTiles() {
+void FourierEmitter::emitTiles(const FourierSplit &split) {
   int64_t length = signature.length;
   int64_t lanes = length > longestWideTile ? 1 : widest;
-  TileTransform tile(module, b, length, lanes,
-                     signature.algorithm ==
-                         FourierSignature::Algorithm::direct);
+  bool direct = signature.algorithm == FourierSignature::Algorithm::direct;
+  TileTransform tile(module, b, length, lanes, direct);
   int64_t size = TileTransform::tileSize(length, lanes);
   int64_t tilesAt = layout.reserve(2 * size, b.compute);
   Address tiles = Workspace::region(b, workspace, tilesAt, 2 * size, b.compute);
   tile.setTiles(tiles, b.at(tiles, size));
-
   IndexTable points;
-  if (signature.digitReversed && factors.size() > 1) {
-    std::vector<int64_t> order(length), positions = digitPositions(factors);
-    for (int64_t k = 0; k < length; ++k)
-      order[positions[k]] = k;
-    points = IndexTable(module, b, "conv_digits", order);
-  }
-  RowExchange reader(b, tile, signature.inverse ? points : IndexTable());
-  RowExchange writer(b, tile, signature.inverse ? IndexTable() : points);
+  if (signature.digitReversed && factors.size() > 1)
+    points = IndexTable(module, b, "conv_digits", digitPoints(factors));
+  RowExchange reader(b, tile, length,
+                     signature.inverse ? points : IndexTable());
+  RowExchange writer(b, tile, length,
+                     signature.inverse ? IndexTable() : points);
 
-  b.loop(begin, end, lanes, [&](Value row) {
-    Value offset = b.muli(row, length);
-    ComplexMemory source = input.at(b, offset), target = output.at(b, offset);
-    Value left = b.subi(end, row);
-    Value count = arith::MinUIOp::create(b, left, b.index(lanes));
-    auto whole = [&](llvm::function_ref<void()> squares,
-                     llvm::function_ref<void()> elements) {
-      if (length < lanes)
-        return elements();
-      b.ifElse(arith::CmpIOp::create(b, arith::CmpIPredicate::uge, left,
-                                     b.index(lanes)),
-               squares, elements);
-    };
-    whole([&] { reader.fill(source); },
-          [&] { reader.fillSome(source, count); });
+  auto transform = [&] {
     tile.run(
         [&](Value point) { return tile.loadPoint(tile.inputTile(), point); },
         [&](Complex z, Value point) {
           tile.storePoint(z, tile.outputTile(), point);
         });
-    whole([&] { writer.drain(target); },
-          [&] { writer.drainSome(target, count); });
+  };
+  // Whole tiles first.
+  Value rest = begin;
+  if (RowExchange::canFill(tile)) {
+    Value count = b.subi(end, begin);
+    rest = b.subi(end, arith::RemUIOp::create(b, count, b.index(lanes)));
+    b.loop(begin, rest, lanes, [&](Value row) {
+      Value offset = b.muli(row, length);
+      reader.fill(input.at(b, offset));
+      transform();
+      writer.drain(output.at(b, offset));
+    });
+  }
+  // What is left: rows by themselves if they can be cut for a few lanes, else a
+  // tile with idle lanes.
+  constexpr int64_t fewLanes = 4;
+  if (split.lanes >= fewLanes && !direct) {
+    begin = rest;
+    emitTwoPass(split);
+    return;
+  }
+  b.loop(rest, end, lanes, [&](Value row) {
+    Value offset = b.muli(row, length);
+    Value count = arith::MinUIOp::create(b, b.subi(end, row), b.index(lanes));
+    reader.fillSome(input.at(b, offset), count);
+    transform();
+    writer.drainSome(output.at(b, offset), count);
   });
 }
 

@@ -31,7 +31,13 @@ Value IndexTable::at(VectorBuilder &b, Value index) const {
   return arith::IndexCastOp::create(b, b.getIndexType(), entry);
 }
 
+bool RowExchange::canFill(const TileTransform &tile) {
+  return tile.length >= tile.lanes || llvm::isPowerOf2_64(tile.length);
+}
+
 void RowExchange::squares(llvm::function_ref<void(Value)> body) {
+  if (tile.length < tile.lanes)
+    return body(b.index(0));
   int64_t count = (tile.length + tile.lanes - 1) / tile.lanes;
   b.loop(0, count, 1, [&](Value i) {
     // The last square overlaps the one before it where lanes do not divide the
@@ -48,14 +54,14 @@ void RowExchange::fill(const ComplexMemory &rows) {
   VectorScope scope(b, tile.lanes);
   squares([&](Value first) {
     SmallVector<Value> re, im;
-    for (int64_t l = 0; l < tile.lanes; ++l) {
-      Complex z = rows.load(b, b.addi(first, l * tile.length));
+    for (int64_t l = 0; l < side(); ++l) {
+      Complex z = rows.load(b, b.addi(first, l * stride()));
       re.push_back(z.re);
       im.push_back(z.im);
     }
     transpose(b, re);
     transpose(b, im);
-    for (int64_t l = 0; l < tile.lanes; ++l)
+    for (int64_t l = 0; l < side(); ++l)
       tile.storePoint({re[l], im[l]}, tile.inputTile(),
                       points.at(b, b.addi(first, l)));
   });
@@ -65,7 +71,7 @@ void RowExchange::drain(const ComplexMemory &rows) {
   VectorScope scope(b, tile.lanes);
   squares([&](Value first) {
     SmallVector<Value> re, im;
-    for (int64_t l = 0; l < tile.lanes; ++l) {
+    for (int64_t l = 0; l < side(); ++l) {
       Complex z =
           tile.loadPoint(tile.outputTile(), points.at(b, b.addi(first, l)));
       re.push_back(z.re);
@@ -73,8 +79,8 @@ void RowExchange::drain(const ComplexMemory &rows) {
     }
     transpose(b, re);
     transpose(b, im);
-    for (int64_t l = 0; l < tile.lanes; ++l)
-      rows.store(b, {re[l], im[l]}, b.addi(first, l * tile.length));
+    for (int64_t l = 0; l < side(); ++l)
+      rows.store(b, {re[l], im[l]}, b.addi(first, l * stride()));
   });
 }
 
@@ -88,7 +94,7 @@ static ComplexMemory lane(VectorBuilder &b, const TileTransform &tile,
 void RowExchange::fillSome(const ComplexMemory &rows, Value count) {
   VectorScope scope(b, 1);
   b.loop(b.index(0), count, 1, [&](Value l) {
-    Value row = b.muli(l, tile.length);
+    Value row = b.muli(l, rowStride);
     b.loop(0, tile.length, 1, [&](Value position) {
       lane(b, tile, tile.inputTile(), points.at(b, position), l)
           .store(b, rows.load(b, b.addi(row, position)), b.index(0));
@@ -99,7 +105,7 @@ void RowExchange::fillSome(const ComplexMemory &rows, Value count) {
 void RowExchange::drainSome(const ComplexMemory &rows, Value count) {
   VectorScope scope(b, 1);
   b.loop(b.index(0), count, 1, [&](Value l) {
-    Value row = b.muli(l, tile.length);
+    Value row = b.muli(l, rowStride);
     b.loop(0, tile.length, 1, [&](Value position) {
       Complex z = lane(b, tile, tile.outputTile(), points.at(b, position), l)
                       .load(b, b.index(0));

@@ -28,7 +28,7 @@ TileTransform::TileTransform(ModuleOp module, VectorBuilder &b, int64_t length,
     radices = {length};
   for (int64_t radix : radices) {
     int64_t m = length / (s * radix);
-    bool loops = radix > largestCodelet || byDefinition;
+    bool loops = !hasCodelet(radix);
     Stage stage{radix, s, m, static_cast<int64_t>(values.size()), -1};
     // The twiddle of k = 0 is one; only the loop over k wants it stored.
     if (m > 1)

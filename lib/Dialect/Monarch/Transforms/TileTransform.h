@@ -27,7 +27,7 @@ public:
   using Store = llvm::function_ref<void(Complex z, mlir::Value point)>;
 
   /// Transforms of `length` points. Emits their tables. With `byDefinition`
-  /// the whole transform is one stage, the sum itself.
+  /// the whole transform is one stage.
   TileTransform(mlir::ModuleOp module, VectorBuilder &b, int64_t length,
                 int64_t lanes, bool byDefinition = false);
 

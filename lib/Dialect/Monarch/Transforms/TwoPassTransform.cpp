@@ -52,24 +52,16 @@ static SmallVector<double, 0> laneTable(int64_t length,
   return values;
 }
 
-/// The point at each position: the inverse of digitPositions.
-static std::vector<int64_t> digitPoints(const std::vector<int64_t> &factors) {
-  std::vector<int64_t> positions = digitPositions(factors);
-  std::vector<int64_t> points(positions.size());
-  for (size_t k = 0; k < positions.size(); ++k)
-    points[positions[k]] = k;
-  return points;
-}
-
 TwoPassTransform::TwoPassTransform(ModuleOp module, VectorBuilder &b,
                                    int64_t length, const FourierSplit &split,
                                    Order order, ArrayRef<int64_t> factors)
-    : b(b), length(length), split(split), order(order),
+    : b(b), split(split), order(order),
       columns(module, b, split.columns, split.lanes),
       rows(module, b, split.rows, split.lanes), roots(module, b, length),
       laneTwiddles{
           tableGlobal(module, b, "conv_roots", laneTable(length, split)),
-          b.index(0)} {
+          b.index(0)},
+      middleStride((split.rows + split.lanes - 1) / split.lanes * split.lanes) {
   if (order == Order::natural)
     return;
   size_t outer = 0;
@@ -82,16 +74,17 @@ TwoPassTransform::TwoPassTransform(ModuleOp module, VectorBuilder &b,
 }
 
 void TwoPassTransform::reserve(Workspace &layout) {
-  middleAt = layout.reserve(2 * length, b.compute);
+  middleAt = layout.reserve(2 * split.columns * middleStride, b.compute);
   int64_t longest = std::max(split.columns, split.rows);
   tilesAt = layout.reserve(2 * TileTransform::tileSize(longest, split.lanes),
                            b.compute);
 }
 
 void TwoPassTransform::bind(Value workspace) {
+  int64_t middleSize = split.columns * middleStride;
   Address region =
-      Workspace::region(b, workspace, middleAt, 2 * length, b.compute);
-  middle = ComplexMemory::planar(region, b.at(region, length));
+      Workspace::region(b, workspace, middleAt, 2 * middleSize, b.compute);
+  middle = ComplexMemory::planar(region, b.at(region, middleSize));
   int64_t size =
       TileTransform::tileSize(std::max(split.columns, split.rows), split.lanes);
   Address tiles = Workspace::region(b, workspace, tilesAt, 2 * size, b.compute);
@@ -133,22 +126,27 @@ Complex TwoPassTransform::twiddle(Complex z, Value frequency, Value column) {
 void TwoPassTransform::columnPass(const ComplexMemory &source,
                                   const ComplexMemory &target,
                                   bool frequenciesIn) {
-  auto address = [&](Value row, Value column) {
+  // Of the two sides, that with the frequencies is the middle.
+  auto samples = [&](Value row, Value column) {
     return b.addi(b.muli(row, split.rows), column);
+  };
+  auto frequencies = [&](Value point, Value column) {
+    Value row = columnPositions.at(b, point);
+    return b.addi(b.muli(row, middleStride), column);
   };
   groups(split.rows, [&](Value column) {
     columns.run(
         [&](Value point) {
           if (!frequenciesIn)
-            return source.load(b, address(point, column));
-          Value row = columnPositions.at(b, point);
-          return twiddle(source.load(b, address(row, column)), point, column);
+            return source.load(b, samples(point, column));
+          return twiddle(source.load(b, frequencies(point, column)), point,
+                         column);
         },
         [&](Complex z, Value point) {
           if (frequenciesIn)
-            return target.store(b, z, address(point, column));
-          Value row = columnPositions.at(b, point);
-          target.store(b, twiddle(z, point, column), address(row, column));
+            return target.store(b, z, samples(point, column));
+          target.store(b, twiddle(z, point, column),
+                       frequencies(point, column));
         });
   });
 }
@@ -157,11 +155,12 @@ void TwoPassTransform::rowPass(const ComplexMemory &source,
                                const ComplexMemory &target) {
   bool in = order == Order::inputReversed;
   bool out = order == Order::outputReversed;
-  RowExchange reader(b, rows, in ? rowPoints : IndexTable());
-  RowExchange writer(b, rows, out ? rowPoints : IndexTable());
+  int64_t from = in ? split.rows : middleStride;
+  int64_t to = in ? middleStride : split.rows;
+  RowExchange reader(b, rows, from, in ? rowPoints : IndexTable());
+  RowExchange writer(b, rows, to, out ? rowPoints : IndexTable());
   groups(split.columns, [&](Value first) {
-    Value offset = b.muli(first, split.rows);
-    reader.fill(source.at(b, offset));
+    reader.fill(source.at(b, b.muli(first, from)));
     auto load = [&](Value point) {
       return rows.loadPoint(rows.inputTile(), point);
     };
@@ -174,7 +173,7 @@ void TwoPassTransform::rowPass(const ComplexMemory &source,
     rows.run(load, [&](Complex z, Value point) {
       rows.storePoint(z, rows.outputTile(), point);
     });
-    writer.drain(target.at(b, offset));
+    writer.drain(target.at(b, b.muli(first, to)));
   });
 }
 

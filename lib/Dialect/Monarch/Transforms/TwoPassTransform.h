@@ -60,13 +60,15 @@ private:
   void groups(int64_t count, llvm::function_ref<void(mlir::Value)> body);
 
   VectorBuilder &b;
-  int64_t length;
   FourierSplit split;
   Order order;
   TileTransform columns, rows;
   FactoredRoots roots;
   Address laneTwiddles; ///< [k_A][re, im][lane]
   IndexTable columnPositions, rowPoints;
+  /// Elements between rows of the middle, so that each begins on a register's
+  /// boundary.
+  int64_t middleStride;
   int64_t middleAt = 0, tilesAt = 0;
   ComplexMemory middle;
 };

@@ -19,6 +19,15 @@ def MonarchToVector : Pass<"convert-monarch-to-vector", "mlir::ModuleOp"> {
     channel outermost, so that a thread keeps a channel's spectrum in cache for
     all its batches.
 
+    `monarch.transform` puts a transform into each lane: neighbouring rows of a
+    short one, neighbouring columns and then rows of N1 x N2 samples of a long
+    one, so that a row of any length goes through memory twice. Radices 2, 4, 8
+    and the primes up to 13 are unrolled, other primes are loops. Twiddles are
+    computed in float64; their tables grow with the square root of N where N can
+    be cut in two. A chirp and its transform are computed once for each range of
+    rows. Pairs of real and imaginary parts are loaded through `!llvm.ptr`,
+    because memrefs of complex numbers have no vector loads.
+
     Example: a spectrum and the rows that it multiplies become
 
     ```mlir
