@@ -219,7 +219,9 @@ bool Warp::rotate() {
 
 void Warp::checkTracked(const Inst &inst, uint32_t mask) {
   Frame &f = frames[stack.back().frame];
-  if (!inst.copiesOnly)
+  // A wgmma with scale-d of zero does not read its accumulators.
+  bool checks = !inst.copiesOnly && inst.fn != execWgmma;
+  if (checks)
     for (uint32_t t : inst.trackedUses) {
       uint32_t missing = mask & ~f.defined[t];
       if (!missing)

@@ -118,11 +118,15 @@ void SharedShadow::checkWriter(Warp &w, const Inst &inst, int lane,
     return;
   if (tag.kind() == WarpTag::Operation) {
     const AsyncOp &op = cluster.ops[tag.clock()];
-    report(w, &inst, lane, ReportKind::MissingWait, offset,
+    // The issuing thread has waited for its cp.async: what lacks is a barrier.
+    bool waited = op.done && op.kind == AsyncOp::CpAsync;
+    report(w, &inst, lane,
+           waited ? ReportKind::SharedRace : ReportKind::MissingWait, offset,
            std::string(what) + " of shared memory that the " +
                opName(op.kind) + " of line " +
                std::to_string(op.source ? op.source->line : 0) +
-               (op.done ? " wrote, without waiting for it"
+               (waited    ? " wrote for " + who(now) + ", without a barrier"
+                : op.done ? " wrote, without waiting for it"
                         : " is still writing"));
     return;
   }
@@ -138,10 +142,11 @@ void SharedShadow::checkReader(Warp &w, const Inst &inst, int lane,
     return;
   if (tag.kind() == WarpTag::Operation) {
     const AsyncOp &op = cluster.ops[tag.clock()];
-    report(w, &inst, lane, ReportKind::MissingWait, offset,
+    report(w, &inst, lane,
+           op.done ? ReportKind::SharedRace : ReportKind::MissingWait, offset,
            std::string("write to shared memory that the ") + opName(op.kind) +
                " of line " + std::to_string(op.source ? op.source->line : 0) +
-               (op.done ? " has read, without waiting for it"
+               (op.done ? " read for " + who(now) + ", without a barrier"
                         : " may still be reading"));
     return;
   }
