@@ -85,6 +85,45 @@ void realButterfly(VectorBuilder &b, MutableArrayRef<Complex> x,
   finish(b, x, s, t, u, v, constants(3), /*inverse=*/false);
 }
 
+void constantInverseButterfly(VectorBuilder &b, MutableArrayRef<Complex> x,
+                              int eighths) {
+  if (eighths % 2) {
+    SmallVector<double> constants;
+    appendConstants(4, eighths * M_PI / 8, constants);
+    butterfly(b, x, [&](int64_t q) { return b.splat(constants[q]); },
+              /*inverse=*/true);
+    return;
+  }
+  auto plus = [&](Complex p, Complex q) -> Complex {
+    return {b.add(p.re, q.re), b.add(p.im, q.im)};
+  };
+  auto minus = [&](Complex p, Complex q) -> Complex {
+    return {b.sub(p.re, q.re), b.sub(p.im, q.im)};
+  };
+  auto plusI = [&](Complex p, Complex q) -> Complex {
+    return {b.sub(p.re, q.im), b.add(p.im, q.re)};
+  };
+  auto minusI = [&](Complex p, Complex q) -> Complex {
+    return {b.add(p.re, q.im), b.sub(p.im, q.re)};
+  };
+  if (eighths == 0) {
+    Complex s = plus(x[0], x[2]), t = minus(x[0], x[2]);
+    Complex u = plus(x[1], x[3]), v = minus(x[1], x[3]);
+    x[0] = plus(s, u);
+    x[1] = plusI(t, v);
+    x[2] = minus(s, u);
+    x[3] = minusI(t, v);
+    return;
+  }
+  // a = pi / 4: b and d by (+-1 + i) / sqrt 2, c by i.
+  Value root = b.splat(std::sqrt(0.5));
+  Complex s = plusI(x[0], x[2]), t = minusI(x[0], x[2]);
+  Complex b1 = plusI(x[1], x[1]);                          // b (1 + i)
+  Complex d1 = {b.neg(b.add(x[3].re, x[3].im)),            // d (-1 + i)
+                b.sub(x[3].re, x[3].im)};
+  finish(b, x, s, t, plus(b1, d1), minus(b1, d1), root, /*inverse=*/true);
+}
+
 Value rotateReal(VectorBuilder &b, Complex z, Complex factor) {
   return b.fma(z.im, factor.im, b.mul(z.re, factor.re));
 }

@@ -41,6 +41,12 @@ void butterfly(VectorBuilder &b, llvm::MutableArrayRef<Complex> x,
 void realButterfly(VectorBuilder &b, llvm::MutableArrayRef<Complex> x,
                    ConstantSource constants);
 
+/// Inverse radix-4 butterfly twisted by exp(i n a) with a = eighths * pi / 8, for
+/// eighths 0..3: the cheap angles 0 and pi / 4 take fewer operations than the
+/// tangent form, which has no value for the second.
+void constantInverseButterfly(VectorBuilder &b,
+                              llvm::MutableArrayRef<Complex> x, int eighths);
+
 /// Re(z exp(i angle)) with the factor as (cos, -sin).
 mlir::Value rotateReal(VectorBuilder &b, Complex z, Complex factor);
 

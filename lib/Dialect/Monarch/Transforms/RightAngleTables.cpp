@@ -95,32 +95,32 @@ private:
         tables.values.push_back(lanes[6 * l + q]);
   }
 
-  /// One leaf: `first` is the twist of its first stage, `sign` the kernel's.
-  /// Lanes hold the digits of the first and second stage as 4 first + second
-  /// (forward) or 4 second + first (inverse).
-  void leaf(double first, double sign, bool secondIsHigh) {
+  /// Twists of the third and fourth stage: `third` is the third's per lane.
+  void laneTwists(double sign,
+                  llvm::function_ref<double(int64_t lane)> third) {
     auto angle = [&](double twist) { return sign * twoPi * twist / 4; };
-    int64_t start = here();
-    appendConstants(4, angle(first), tables.values);
+    vectors([&](int64_t l) { return angle(third(l)); });
     for (int x = 0; x < 4; ++x)
-      appendConstants(4, angle((x + first) / 4), tables.values);
+      vectors([&](int64_t l) { return angle((x + third(l)) / 4); });
+  }
+
+  /// Stages a, b, c, d with twist t at the first; lanes 4 k_a + k_b.
+  void forwardLeaf(double t) {
+    int64_t start = here();
+    appendConstants(4, -twoPi * t / 4, tables.values);
+    for (int a = 0; a < 4; ++a)
+      appendConstants(4, -twoPi * (a + t) / 16, tables.values);
     while (static_cast<int64_t>(tables.values.size()) <
            start + LeafTable::third)
       tables.values.push_back(0);
-    auto third = [=](int64_t l) {
-      int64_t x = secondIsHigh ? l & 3 : l >> 2;
-      int64_t y = secondIsHigh ? l >> 2 : l & 3;
-      return (y + (x + first) / 4) / 4;
-    };
-    vectors([&](int64_t l) { return angle(third(l)); });
-    for (int z = 0; z < 4; ++z)
-      vectors([&](int64_t l) { return angle((z + third(l)) / 4); });
+    laneTwists(-1, [=](int64_t l) { return ((l & 3) + ((l >> 2) + t) / 4) / 4; });
   }
 
-  // Forward: stages a, b, c, d; lanes 4 k_a + k_b.
-  void forwardLeaf(double twist) { leaf(twist, -1, /*secondIsHigh=*/false); }
-  // Inverse: stages d, c, b, a; lanes 4 n_c + n_d.
-  void inverseLeaf() { leaf(plan.inverseShift, +1, /*secondIsHigh=*/true); }
+  /// Stages d, c, b, a; lanes 4 n_c + n_d. The shift starts where the twists
+  /// become vectors, whose angles are all multiples of a quarter otherwise.
+  void inverseLeaf() {
+    laneTwists(+1, [&](int64_t l) { return (l + plan.inverseShift) / 16; });
+  }
 
   void complexVector(llvm::function_ref<std::complex<double>(int64_t)> value) {
     for (int64_t l = 0; l < leafLanes; ++l)
@@ -161,13 +161,10 @@ private:
 
   void compensation() {
     tables.compensation = here();
-    for (int64_t slot = 0; slot < leafSlots; ++slot)
-      complexVector([&](int64_t l) {
-        int64_t a = l >> 2, b = l & 3, c = slot >> 2, d = slot & 3;
-        double k = a + 4 * b + 16 * c + 64 * d;
-        return unit(-k * plan.inverseShift / plan.leaf()) * spectrumScale();
-      });
-    here();
+    complexVector([&](int64_t l) {
+      double k = (l >> 2) + 4 * (l & 3); // k_a + 4 k_b, which the lanes hold
+      return unit(-k * plan.inverseShift / plan.leaf()) * spectrumScale();
+    });
   }
 
   const plan::Plan &plan;

@@ -20,9 +20,10 @@ constexpr int64_t leafLanes = 16;
 /// Registers that hold one leaf: its first two digits, 4 x 4.
 constexpr int64_t leafSlots = 16;
 
-/// Offsets into the leaf section of a table. The first two stages have scalar
+/// Offsets into the table of a forward leaf. The first two stages have scalar
 /// twists (one for the first, four for the second), padded to a full line; the
-/// last two have a twist per lane.
+/// last two have a twist per lane. An inverse leaf has only those: its first two
+/// stages are not shifted, and their twists are constants of the code.
 struct LeafTable {
   static constexpr int64_t first = 0;
   static constexpr int64_t second = 6;
@@ -40,7 +41,7 @@ struct RightAngleTables {
   llvm::SmallVector<int64_t> columnForward, columnInverse;
   /// LeafTable per column, in the order of the columns' paths.
   int64_t leafForward = 0;
-  /// One LeafTable.
+  /// The lane twists of an inverse leaf, those of its third stage first.
   int64_t leafInverse = 0;
   /// Complex vectors [column][slot]: with columns, exp(2 pi i m (k_c + t)/M)
   /// times the shift of the column inverse; without, exp(2 pi i m t / M) as
@@ -48,7 +49,7 @@ struct RightAngleTables {
   int64_t rotation = 0;
   /// (cos, -sin) of exp(2 pi i n_c t / columns), per column sample.
   int64_t columnRotation = 0;
-  /// Complex vectors [slot]: what the spectrum is multiplied by, the shift of the
+  /// One complex vector: what the spectrum is multiplied by, the shift of the
   /// inverse transform and 1/M (f16: its root, the rest is in `rotation`).
   int64_t compensation = 0;
 };

@@ -26,43 +26,53 @@ Value RightAngleTransform::leafBase(Value column) {
   return b.addi(b.muli(column, LeafTable::size), tables.leafForward);
 }
 
+void RightAngleTransform::stageStep(
+    ArrayRef<Address> blocks, Stage stage, Value step, StepFunction function,
+    SampleSource source, StepHook hook,
+    llvm::function_ref<void(int64_t, Value, Complex)> sink) {
+  // Slots 4 q + step or 4 step + q.
+  Value base = stage.high ? step : b.muli(step, 4);
+  int64_t stride = stage.high ? 4 : 1;
+  for (auto [i, block] : llvm::enumerate(blocks)) {
+    if (hook)
+      hook(stage.phase, step, i);
+    Address first = slot(block, base);
+    Complex x[4];
+    for (int q = 0; q < 4; ++q) {
+      if (source)
+        x[q].re = source(i, b.addi(base, q * stride));
+      else
+        x[q] = b.loadComplex(b.at(first, q * stride * slotSize()));
+    }
+    if (stage.exchangeBefore)
+      exchange(b, x, stage.exchangeBefore);
+    function(x);
+    if (stage.exchangeAfter)
+      exchange(b, x, stage.exchangeAfter);
+    for (int q = 0; q < 4; ++q) {
+      if (sink)
+        sink(i, b.addi(base, q * stride), x[q]);
+      else
+        b.storeComplex(x[q], b.at(first, q * stride * slotSize()));
+    }
+  }
+}
+
 void RightAngleTransform::stage(
     ArrayRef<Address> blocks, Stage stage,
-    llvm::function_ref<SmallVector<Value>(Value)> constants,
-    SampleSource source, StepHook hook, int64_t phase,
+    llvm::function_ref<SmallVector<Value>(Value)> constants, bool inverse,
+    SampleSource source, StepHook hook,
     llvm::function_ref<void(int64_t, Value, Complex)> sink) {
   b.loop(b.index(0), b.index(4), 1, [&](Value step) {
     SmallVector<Value> k = constants(step);
     auto constant = [&](int64_t q) { return k[q]; };
-    // Slots 4 q + step or 4 step + q.
-    Value base = stage.high ? step : b.muli(step, 4);
-    int64_t stride = stage.high ? 4 : 1;
-    for (auto [i, block] : llvm::enumerate(blocks)) {
-      if (hook)
-        hook(phase, step, i);
-      Address first = slot(block, base);
-      Complex x[4];
-      for (int q = 0; q < 4; ++q) {
-        if (source)
-          x[q].re = source(i, b.addi(base, q * stride));
-        else
-          x[q] = b.loadComplex(b.at(first, q * stride * slotSize()));
-      }
-      if (stage.exchangeBefore)
-        exchange(b, x, stage.exchangeBefore);
+    auto function = [&](MutableArrayRef<Complex> x) {
       if (source)
         realButterfly(b, x, constant);
       else
-        butterfly(b, x, constant, stage.inverse);
-      if (stage.exchangeAfter)
-        exchange(b, x, stage.exchangeAfter);
-      for (int q = 0; q < 4; ++q) {
-        if (sink)
-          sink(i, b.addi(base, q * stride), x[q]);
-        else
-          b.storeComplex(x[q], b.at(first, q * stride * slotSize()));
-      }
-    }
+        butterfly(b, x, constant, inverse);
+    };
+    stageStep(blocks, stage, step, function, source, hook, sink);
   });
 }
 
@@ -70,16 +80,16 @@ void RightAngleTransform::loadLeaf(ArrayRef<Address> blocks,
                                    SampleSource source, StepHook hook) {
   SmallVector<Value> k =
       scalars(b.index(tables.leafForward + LeafTable::first), 6);
-  stage(blocks, {/*high=*/true, 0, 0, /*inverse=*/false},
-        [&](Value) { return k; }, source, hook, 0, nullptr);
+  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/0},
+        [&](Value) { return k; }, /*inverse=*/false, source, hook, nullptr);
 }
 
 void RightAngleTransform::firstLeafStage(ArrayRef<Address> blocks,
                                          Value column, StepHook hook) {
   SmallVector<Value> k =
       scalars(b.addi(leafBase(column), LeafTable::first), 6);
-  stage(blocks, {/*high=*/true, 0, 0, /*inverse=*/false},
-        [&](Value) { return k; }, nullptr, hook, 0, nullptr);
+  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/0},
+        [&](Value) { return k; }, /*inverse=*/false, nullptr, hook, nullptr);
 }
 
 void RightAngleTransform::forwardLeaf(ArrayRef<Address> blocks, Value column,
@@ -87,51 +97,56 @@ void RightAngleTransform::forwardLeaf(ArrayRef<Address> blocks, Value column,
   Value base = leafBase(column);
   // Digit b, then swap it with the low lane digit; swap digit a with the high
   // lane digit, then digit c; digit d.
-  stage(blocks, {/*high=*/false, 0, /*exchangeAfter=*/1, /*inverse=*/false},
+  stage(blocks, {/*high=*/false, 0, /*exchangeAfter=*/1, /*phase=*/1},
         [&](Value step) {
           return scalars(
               b.addi(b.addi(base, b.muli(step, 6)), LeafTable::second), 6);
         },
-        nullptr, hook, 1, nullptr);
+        /*inverse=*/false, nullptr, hook, nullptr);
   SmallVector<Value> k = vectors(b.addi(base, LeafTable::third));
-  stage(blocks, {/*high=*/true, /*exchangeBefore=*/4, 0, /*inverse=*/false},
-        [&](Value) { return k; }, nullptr, hook, 2, nullptr);
-  stage(blocks, {/*high=*/false, 0, 0, /*inverse=*/false},
+  stage(blocks, {/*high=*/true, /*exchangeBefore=*/4, 0, /*phase=*/2},
+        [&](Value) { return k; }, /*inverse=*/false, nullptr, hook, nullptr);
+  stage(blocks, {/*high=*/false, 0, 0, /*phase=*/3},
         [&](Value step) {
           return vectors(b.addi(b.addi(base, b.muli(step, 6 * leafLanes)),
                                 LeafTable::fourth));
         },
-        nullptr, hook, 3, nullptr);
+        /*inverse=*/false, nullptr, hook, nullptr);
 }
 
 void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks,
                                       StepHook hook) {
-  Value base = b.index(tables.leafInverse);
-  // Digit d; digit c, then swap it with the high lane digit; swap digit d with
-  // the low lane digit, then digit b.
-  SmallVector<Value> first = scalars(b.addi(base, LeafTable::first), 6);
-  stage(blocks, {/*high=*/false, 0, 0, /*inverse=*/true},
-        [&](Value) { return first; }, nullptr, hook, 0, nullptr);
-  stage(blocks, {/*high=*/true, 0, /*exchangeAfter=*/4, /*inverse=*/true},
-        [&](Value step) {
-          return scalars(
-              b.addi(b.addi(base, b.muli(step, 6)), LeafTable::second), 6);
+  // Digit d; digit c, then swap it with the high lane digit. Their twists are
+  // constants, n_d / 4 at the second, so nothing is loaded for them.
+  b.loop(b.index(0), b.index(4), 1, [&](Value step) {
+    stageStep(
+        blocks, {/*high=*/false, 0, 0, /*phase=*/0}, step,
+        [&](MutableArrayRef<Complex> x) { constantInverseButterfly(b, x, 0); },
+        nullptr, hook, nullptr);
+  });
+  for (int step = 0; step < 4; ++step)
+    stageStep(
+        blocks, {/*high=*/true, 0, /*exchangeAfter=*/4, /*phase=*/1},
+        b.index(step),
+        [&](MutableArrayRef<Complex> x) {
+          constantInverseButterfly(b, x, step);
         },
-        nullptr, hook, 1, nullptr);
-  SmallVector<Value> third = vectors(b.addi(base, LeafTable::third));
-  stage(blocks, {/*high=*/false, /*exchangeBefore=*/1, 0, /*inverse=*/true},
-        [&](Value) { return third; }, nullptr, hook, 2, nullptr);
+        nullptr, hook, nullptr);
+  // Swap digit d with the low lane digit, then digit b.
+  SmallVector<Value> third = vectors(b.index(tables.leafInverse));
+  stage(blocks, {/*high=*/false, /*exchangeBefore=*/1, 0, /*phase=*/2},
+        [&](Value) { return third; }, /*inverse=*/true, nullptr, hook, nullptr);
 }
 
 void RightAngleTransform::lastLeafStage(
     ArrayRef<Address> blocks,
     llvm::function_ref<void(int64_t, Value, Complex)> sink) {
-  stage(blocks, {/*high=*/true, 0, 0, /*inverse=*/true},
+  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/3},
         [&](Value step) {
           return vectors(b.addi(b.muli(step, 6 * leafLanes),
-                                tables.leafInverse + LeafTable::fourth));
+                                tables.leafInverse + 6 * leafLanes));
         },
-        nullptr, nullptr, 3, sink);
+        /*inverse=*/true, nullptr, nullptr, sink);
 }
 
 Complex RightAngleTransform::rotation(Value column, Value slot) {
@@ -142,8 +157,8 @@ Complex RightAngleTransform::rotation(Value column, Value slot) {
           b.loadGroup({table, b.addi(offset, leafLanes)})};
 }
 
-Complex RightAngleTransform::compensation(Value slot) {
-  Value offset = b.addi(b.muli(slot, 2 * leafLanes), tables.compensation);
+Complex RightAngleTransform::compensation() {
+  Value offset = b.index(tables.compensation);
   return {b.loadGroup({table, offset}),
           b.loadGroup({table, b.addi(offset, leafLanes)})};
 }

@@ -59,7 +59,7 @@ public:
   /// RightAngleTables::rotation.
   Complex rotation(mlir::Value column, mlir::Value slot);
   /// The factor of the spectrum; see RightAngleTables::compensation.
-  Complex compensation(mlir::Value slot);
+  Complex compensation();
 
   /// Column stages of one slot: source(n_c) -> destination(column).
   void forwardColumns(llvm::function_ref<mlir::Value(mlir::Value)> source,
@@ -79,18 +79,26 @@ private:
   llvm::SmallVector<mlir::Value> vectors(mlir::Value offset);
   mlir::Value leafBase(mlir::Value column);
 
-  /// One stage: loop over the other slot digit; `high` contracts the slots'
-  /// high digit. `before` and `after` exchange with lanes of that stride.
+  /// One stage of a leaf: for the four values of the other slot digit, contract
+  /// the digit that indexes four slots. `high` contracts the slots' high digit.
   struct Stage {
     bool high;
+    /// Swap that digit with the lane digit of this stride, 1 or 4; 0 for none.
     int64_t exchangeBefore = 0, exchangeAfter = 0;
-    bool inverse;
+    int64_t phase = 0;
   };
+  /// The butterfly of one loop step, on four slots.
+  using StepFunction = llvm::function_ref<void(
+      llvm::MutableArrayRef<Complex> x)>;
   void stage(llvm::ArrayRef<Address> blocks, Stage stage,
              llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)>
                  constants,
-             SampleSource source, StepHook hook, int64_t phase,
+             bool inverse, SampleSource source, StepHook hook,
              llvm::function_ref<void(int64_t, mlir::Value, Complex)> sink);
+  /// One loop step of a stage.
+  void stageStep(llvm::ArrayRef<Address> blocks, Stage stage, mlir::Value step,
+                 StepFunction function, SampleSource source, StepHook hook,
+                 llvm::function_ref<void(int64_t, mlir::Value, Complex)> sink);
 
   VectorBuilder &b;
   const plan::Plan &plan;

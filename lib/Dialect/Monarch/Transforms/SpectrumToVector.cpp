@@ -131,6 +131,7 @@ void SpectrumEmitter::combine(RightAngleTransform &transform,
                               const TransformArea &area, Value row) {
   int64_t vector = 2 * leafLanes;
   Address rowSpectrum = {spectrum, b.muli(row, plan.spectrumSize())};
+  Complex factor = transform.compensation();
   b.loop(0, plan.columns(), 1, [&](Value column) {
     b.loop(0, leafSlots, 1, [&](Value slot) {
       Address to = b.at(
@@ -139,7 +140,6 @@ void SpectrumEmitter::combine(RightAngleTransform &transform,
                  shape.stored * vector));
       Address from = b.at(area.block(b, transforms, column, Value()),
                           b.muli(slot, transform.slotSize()));
-      Complex factor = transform.compensation(slot);
       auto zeros = [&](int64_t first, int64_t count) {
         clear(b, b.at(to, first * vector), count * vector);
       };
