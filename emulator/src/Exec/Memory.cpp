@@ -318,9 +318,103 @@ void orderShared(Warp &w, const Target &t, bool reads, bool writes,
 
 //===- Instructions -------------------------------------------------------===//
 
+namespace {
+
+/// Host addresses of a weak access of all lanes at once, when nothing needs a
+/// closer look: no sanitizer, all lanes aligned and inside one allocation (or
+/// the CTA's shared memory). False: take the lanes one by one.
+bool quickAddresses(Warp &w, const Inst &inst, uint32_t mask, uint32_t total,
+                    bool write, uint8_t *pointers[32]) {
+  bool shared = inst.space == Space::Shared;
+  if ((!shared && inst.space != Space::Global && inst.space != Space::Const) ||
+      w.launch->config->sanitize || inst.mode[2] != orderWeak || inst.mode[0] & 2)
+    return false;
+  uint64_t least = ~uint64_t(0), most = 0, all = 0, addresses[32];
+  if (inst.mode[0]) {
+    const uint64_t *base = w.reg<uint64_t>(inst.a);
+    for (int l = 0; l < 32; ++l)
+      addresses[l] = base[l] + uint64_t(inst.offset);
+  } else {
+    const uint32_t *base = w.reg<uint32_t>(inst.a);
+    for (int l = 0; l < 32; ++l)
+      addresses[l] = base[l] + uint64_t(inst.offset);
+  }
+  for (int l = 0; l < 32; ++l) {
+    uint64_t a = mask >> l & 1 ? addresses[l] : addresses[__builtin_ctz(mask)];
+    least = std::min(least, a);
+    most = std::max(most, a);
+    all |= a;
+  }
+  if (all & (total - 1))
+    return false;
+  uint8_t *origin;
+  if (shared) {
+    if (least < sharedBase || most + total > w.cta->sharedEnd)
+      return false;
+    origin = w.cta->shared.data();
+  } else {
+    const MemoryRange *range = w.launch->memory->find(least);
+    if (!range || most >= range->end || total > range->end - most ||
+        (write && range->readOnly))
+      return false;
+    origin = nullptr;
+  }
+  for (int l = 0; l < 32; ++l)
+    pointers[l] = reinterpret_cast<uint8_t *>(
+        reinterpret_cast<uint64_t>(origin) + addresses[l]);
+  if (write)
+    ++w.cta->events;
+  return true;
+}
+
+template <typename T, typename R>
+void gatherLanes(R *to, uint8_t *const pointers[32], uint32_t offset,
+                 uint32_t mask) {
+  for (int l = 0; l < 32; ++l)
+    if (mask >> l & 1)
+      to[l] = R(loadAs<T>(pointers[l] + offset));
+}
+
+bool quickLoad(Warp &w, const Inst &inst, uint32_t mask) {
+  uint8_t *pointers[32];
+  uint32_t bytes = inst.bytes;
+  if (bytes < 4 || !quickAddresses(w, inst, mask, bytes * inst.vec, false, pointers))
+    return false;
+  for (uint32_t i = 0; i < inst.vec; ++i)
+    if (bytes == 8)
+      gatherLanes<uint64_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 8, mask);
+    else if (inst.listBytes[i] == 4)
+      gatherLanes<uint32_t>(w.reg<uint32_t>(inst.list[i]), pointers, i * 4, mask);
+    else if (inst.mode[1])
+      gatherLanes<int32_t>(w.reg<int64_t>(inst.list[i]), pointers, i * 4, mask);
+    else
+      gatherLanes<uint32_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 4, mask);
+  return true;
+}
+
+bool quickStore(Warp &w, const Inst &inst, uint32_t mask) {
+  uint8_t *pointers[32];
+  uint32_t bytes = inst.bytes;
+  if (bytes != 4 || !quickAddresses(w, inst, mask, 4u * inst.vec, true, pointers))
+    return false;
+  for (int l = 0; l < 32; ++l) {
+    if (!(mask >> l & 1))
+      continue;
+    for (uint32_t i = 0; i < inst.vec; ++i) {
+      uint32_t v = uint32_t(w.value(inst.list[i], inst.listBytes[i] == 8, l));
+      std::memcpy(pointers[l] + i * 4, &v, 4);
+    }
+  }
+  return true;
+}
+
+} // namespace
+
 void execLoad(Warp &w, const Inst &inst, uint32_t mask) {
   if (currentStatistics)
     countAccess(w, inst, mask, false);
+  if (quickLoad(w, inst, mask))
+    return;
   const uint32_t bytes = inst.bytes, vec = inst.vec;
   const uint32_t total = bytes * vec;
   const bool strong = inst.mode[2] != orderWeak;
@@ -358,6 +452,8 @@ void execLoad(Warp &w, const Inst &inst, uint32_t mask) {
 void execStore(Warp &w, const Inst &inst, uint32_t mask) {
   if (currentStatistics)
     countAccess(w, inst, mask, true);
+  if (quickStore(w, inst, mask))
+    return;
   const uint32_t bytes = inst.bytes, vec = inst.vec;
   const uint32_t total = bytes * vec;
   const bool strong = inst.mode[2] != orderWeak;

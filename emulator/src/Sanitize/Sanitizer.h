@@ -98,10 +98,16 @@ public:
   void finish(int op, WarpTag final);
 };
 
+/// History of a byte (or of an aligned word whose bytes share it).
+struct ShadowCell {
+  WarpTag write;
+  WarpTag reads[4]; ///< since the write; [0] may name a set of more
+};
+
 class SharedShadow {
 public:
   SharedShadow(ClusterSanitizer &cluster, uint32_t bytes)
-      : cluster(cluster), writes(bytes), reads(bytes) {}
+      : cluster(cluster), cells(bytes + 4), split(bytes / 4 + 2) {}
   void read(Warp &w, const Inst &inst, int lane, uint32_t offset,
             uint32_t bytes, bool strong);
   void write(Warp &w, const Inst &inst, int lane, uint32_t offset,
@@ -113,18 +119,23 @@ public:
                  uint32_t bytes, int op);
 
 private:
+  template <typename F> void forCells(uint32_t offset, uint32_t bytes, F f);
+  void joinWords(uint32_t offset, uint32_t bytes);
   bool ordered(const Warp &w, int lane, WarpTag tag) const;
   WarpTag settled(WarpTag tag) const;
-  void addReader(Warp &w, int lane, WarpTag &slot, WarpTag mine);
+  void addReader(Warp &w, int lane, ShadowCell &cell, WarpTag mine);
   void checkWriter(Warp &w, const Inst &inst, int lane, uint32_t offset,
                    WarpTag tag, const char *what);
   void checkReaders(Warp &w, const Inst &inst, int lane, uint32_t offset,
-                    WarpTag tag);
+                    const ShadowCell &cell, bool strong);
   void checkReader(Warp &w, const Inst &inst, int lane, uint32_t offset,
                    WarpTag tag);
 
   ClusterSanitizer &cluster;
-  std::vector<WarpTag> writes, reads;
+  std::vector<ShadowCell> cells;
+  /// For each aligned word: its bytes have histories of their own. Otherwise
+  /// the cell of its first byte stands for all four.
+  std::vector<uint8_t> split;
   std::vector<std::vector<WarpTag>> sets;
   std::unordered_map<uint64_t, uint32_t> interned;
 };

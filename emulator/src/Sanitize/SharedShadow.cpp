@@ -155,82 +155,118 @@ void SharedShadow::checkReader(Warp &w, const Inst &inst, int lane,
 }
 
 void SharedShadow::checkReaders(Warp &w, const Inst &inst, int lane,
-                                uint32_t offset, WarpTag tag) {
-  if (tag.kind() != WarpTag::ReaderSet) {
-    checkReader(w, inst, lane, offset, tag);
-    return;
-  }
-  for (WarpTag reader : sets[tag.clock()])
-    checkReader(w, inst, lane, offset, reader);
-}
-
-/// Add `mine` to the readers of a byte. Readers that are ordered before it
-/// need no longer be kept. Sets are interned: neighbouring bytes share them.
-void SharedShadow::addReader(Warp &w, int lane, WarpTag &slot, WarpTag mine) {
-  if (slot.kind() != WarpTag::ReaderSet) {
-    if (slot.kind() == WarpTag::None ||
-        (slot.kind() == WarpTag::Generic && ordered(w, lane, slot) &&
-         mine.kind() == WarpTag::Generic)) {
-      slot = mine;
-      return;
+                                uint32_t offset, const ShadowCell &cell,
+                                bool strong) {
+  for (WarpTag tag : cell.reads) {
+    if (tag.kind() == WarpTag::ReaderSet) {
+      for (WarpTag reader : sets[tag.clock()])
+        if (!(strong && reader.atomic()))
+          checkReader(w, inst, lane, offset, reader);
+    } else if (tag.kind() != WarpTag::None && !(strong && tag.atomic())) {
+      checkReader(w, inst, lane, offset, tag);
     }
   }
-  uint64_t key = slot.bits * 0x9e3779b97f4a7c15ull ^ mine.bits;
+}
+
+/// Add `mine` to the readers of a cell. Readers that are ordered before it
+/// need no longer be kept. Beyond four they become an interned set, which
+/// neighbouring bytes share.
+void SharedShadow::addReader(Warp &w, int lane, ShadowCell &cell,
+                             WarpTag mine) {
+  bool generic = mine.kind() == WarpTag::Generic;
+  WarpTag *place = nullptr;
+  for (WarpTag &tag : cell.reads) {
+    if (tag.bits == mine.bits)
+      return;
+    bool replaceable =
+        tag.kind() == WarpTag::None ||
+        (generic && tag.kind() == WarpTag::Generic && ordered(w, lane, tag));
+    if (replaceable && !place)
+      place = &tag;
+    else if (replaceable)
+      tag = WarpTag();
+  }
+  if (place) {
+    *place = mine;
+    return;
+  }
+  uint64_t key = mine.bits;
+  for (WarpTag tag : cell.reads)
+    key = (key ^ tag.bits) * 0x9e3779b97f4a7c15ull;
   auto known = interned.find(key);
-  if (known != interned.end()) {
-    slot = WarpTag::make(known->second, 0, 0, WarpTag::ReaderSet);
-    return;
+  if (known == interned.end()) {
+    std::vector<WarpTag> all;
+    for (WarpTag tag : cell.reads) {
+      if (tag.kind() == WarpTag::ReaderSet)
+        all.insert(all.end(), sets[tag.clock()].begin(),
+                   sets[tag.clock()].end());
+      else
+        all.push_back(tag);
+    }
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](WarpTag t) {
+                               return ordered(w, lane, settled(t));
+                             }),
+              all.end());
+    if (sets.size() < maxReaderSets) {
+      known = interned.emplace(key, uint32_t(sets.size())).first;
+      sets.push_back(std::move(all));
+    }
   }
-  if (sets.size() >= maxReaderSets) {
-    slot = mine;
-    return;
-  }
-  std::vector<WarpTag> next;
-  if (slot.kind() == WarpTag::ReaderSet)
-    next = sets[slot.clock()];
-  else
-    next.push_back(slot);
-  next.erase(std::remove_if(next.begin(), next.end(),
-                            [&](WarpTag t) {
-                              return t.bits == mine.bits ||
-                                     ordered(w, lane, settled(t));
-                            }),
-             next.end());
-  next.push_back(mine);
-  if (next.size() == 1) {
-    slot = mine;
-    return;
-  }
-  interned[key] = uint32_t(sets.size());
-  slot = WarpTag::make(uint32_t(sets.size()), 0, 0, WarpTag::ReaderSet);
-  sets.push_back(std::move(next));
+  for (WarpTag &tag : cell.reads)
+    tag = WarpTag();
+  if (known != interned.end())
+    cell.reads[0] = WarpTag::make(known->second, 0, 0, WarpTag::ReaderSet);
+  cell.reads[1] = mine;
 }
 
 //===- Accesses -----------------------------------------------------------===//
+
+/// f(cell, offset) for the words and bytes of a range.
+template <typename F>
+void SharedShadow::forCells(uint32_t offset, uint32_t bytes, F f) {
+  for (uint32_t i = offset, end = offset + bytes; i < end;) {
+    if (!split[i / 4]) {
+      if (i % 4 == 0 && end - i >= 4) {
+        f(cells[i], i);
+        i += 4;
+        continue;
+      }
+      uint32_t word = i & ~3u;
+      for (uint32_t k = 1; k < 4; ++k)
+        cells[word + k] = cells[word];
+      split[i / 4] = 1;
+    }
+    f(cells[i], i);
+    ++i;
+  }
+}
+
+/// After a write the bytes of each whole word share their history again.
+void SharedShadow::joinWords(uint32_t offset, uint32_t bytes) {
+  for (uint32_t i = (offset + 3) & ~3u; i + 4 <= offset + bytes; i += 4)
+    split[i / 4] = 0;
+}
 
 void SharedShadow::read(Warp &w, const Inst &inst, int lane, uint32_t offset,
                         uint32_t bytes, bool strong) {
   WarpTag mine = WarpTag::make(w.clock.now(), w.clock.self, uint32_t(lane),
                                WarpTag::Generic, strong);
-  WarpTag lastWrite, lastRead, newRead;
+  WarpTag lastWrite;
   bool first = true;
-  for (uint32_t i = offset; i < offset + bytes; ++i) {
-    // Bytes of one access mostly share their history: check it once.
-    if (first || writes[i].bits != lastWrite.bits) {
-      lastWrite = writes[i];
+  forCells(offset, bytes, [&](ShadowCell &cell, uint32_t i) {
+    // Words of one access mostly share their writer: check it once.
+    if (first || cell.write.bits != lastWrite.bits) {
+      lastWrite = cell.write;
+      first = false;
       if (lastWrite.kind() == WarpTag::None)
         report(w, &inst, lane, ReportKind::Uninitialised, i,
                "read of shared memory that nothing has written");
       else if (!(strong && lastWrite.atomic()))
         checkWriter(w, inst, lane, i, lastWrite, "read");
     }
-    if (first || reads[i].bits != lastRead.bits) {
-      lastRead = newRead = reads[i];
-      addReader(w, lane, newRead, mine);
-    }
-    reads[i] = newRead;
-    first = false;
-  }
+    addReader(w, lane, cell, mine);
+  });
 }
 
 void SharedShadow::write(Warp &w, const Inst &inst, int lane, uint32_t offset,
@@ -238,49 +274,34 @@ void SharedShadow::write(Warp &w, const Inst &inst, int lane, uint32_t offset,
   WarpTag mine =
       WarpTag::make(w.clock.now(), w.clock.self, uint32_t(lane),
                     WarpTag::Generic, strong, uint32_t(w.instructions));
-  WarpTag lastWrite, lastRead;
-  bool first = true;
-  for (uint32_t i = offset; i < offset + bytes; ++i) {
-    if (first || writes[i].bits != lastWrite.bits) {
-      lastWrite = writes[i];
-      // Lanes of one instruction may write one address: one of them wins.
-      bool sameInstruction = lastWrite.kind() == WarpTag::Generic &&
-                             lastWrite.agent() == mine.agent() &&
-                             lastWrite.clock() == mine.clock() &&
-                             lastWrite.sequence() == mine.sequence();
-      if (!sameInstruction && !(strong && lastWrite.atomic()))
-        checkWriter(w, inst, lane, i, lastWrite, "write");
-    }
-    if (first || reads[i].bits != lastRead.bits) {
-      lastRead = reads[i];
-      if (!(strong && lastRead.atomic()))
-        checkReaders(w, inst, lane, i, lastRead);
-    }
-    writes[i] = mine;
-    reads[i] = WarpTag();
-    first = false;
-  }
+  ShadowCell written;
+  written.write = mine;
+  forCells(offset, bytes, [&](ShadowCell &cell, uint32_t i) {
+    WarpTag last = cell.write;
+    // Lanes of one instruction may write one address: one of them wins.
+    bool sameInstruction = last.kind() == WarpTag::Generic &&
+                           last.agent() == mine.agent() &&
+                           last.clock() == mine.clock() &&
+                           last.sequence() == mine.sequence();
+    if (!sameInstruction && !(strong && last.atomic()))
+      checkWriter(w, inst, lane, i, last, "write");
+    checkReaders(w, inst, lane, i, cell, strong);
+    cell = written;
+  });
+  joinWords(offset, bytes);
 }
 
 void SharedShadow::asyncWrite(Warp &w, const Inst &inst, int lane,
                               uint32_t offset, uint32_t bytes, int op) {
-  WarpTag mine = WarpTag::make(uint32_t(op), w.clock.self, uint32_t(lane),
-                               WarpTag::Operation);
-  WarpTag lastWrite, lastRead;
-  bool first = true;
-  for (uint32_t i = offset; i < offset + bytes; ++i) {
-    if (first || writes[i].bits != lastWrite.bits) {
-      lastWrite = writes[i];
-      checkWriter(w, inst, lane, i, lastWrite, "asynchronous write");
-    }
-    if (first || reads[i].bits != lastRead.bits) {
-      lastRead = reads[i];
-      checkReaders(w, inst, lane, i, lastRead);
-    }
-    writes[i] = mine;
-    reads[i] = WarpTag();
-    first = false;
-  }
+  ShadowCell written;
+  written.write = WarpTag::make(uint32_t(op), w.clock.self, uint32_t(lane),
+                                WarpTag::Operation);
+  forCells(offset, bytes, [&](ShadowCell &cell, uint32_t i) {
+    checkWriter(w, inst, lane, i, cell.write, "asynchronous write");
+    checkReaders(w, inst, lane, i, cell, false);
+    cell = written;
+  });
+  joinWords(offset, bytes);
 }
 
 void SharedShadow::asyncRead(Warp &w, const Inst &inst, int lane,
@@ -290,11 +311,12 @@ void SharedShadow::asyncRead(Warp &w, const Inst &inst, int lane,
   uint32_t warps = 0;
   for (const std::unique_ptr<Cta> &c : w.cta->cluster->ctas)
     warps += uint32_t(c->warps.size());
-  WarpTag lastWrite, lastRead, newRead;
+  WarpTag lastWrite;
   bool first = true;
-  for (uint32_t i = offset; i < offset + bytes; ++i) {
-    if (first || writes[i].bits != lastWrite.bits) {
-      lastWrite = writes[i];
+  forCells(offset, bytes, [&](ShadowCell &cell, uint32_t i) {
+    if (first || cell.write.bits != lastWrite.bits) {
+      first = false;
+      lastWrite = cell.write;
       WarpTag now = settled(lastWrite);
       if (now.kind() == WarpTag::None)
         report(w, &inst, lane, ReportKind::Uninitialised, i,
@@ -307,13 +329,8 @@ void SharedShadow::asyncRead(Warp &w, const Inst &inst, int lane,
                "asynchronous read of what " + who(now) +
                    " wrote, without fence.proxy.async between them");
     }
-    if (first || reads[i].bits != lastRead.bits) {
-      lastRead = newRead = reads[i];
-      addReader(w, lane, newRead, mine);
-    }
-    reads[i] = newRead;
-    first = false;
-  }
+    addReader(w, lane, cell, mine);
+  });
 }
 
 } // namespace ptxemu
