@@ -27,26 +27,38 @@
 
 using namespace mlir;
 
-static llvm::cl::opt<std::string> levelsOption(
-    "levels",
-    llvm::cl::desc("Instruction-set levels to emit code for, separated by "
-                   "commas: host, all, baseline, avx2, avx512, avx512fp16, "
-                   "neon (default: all for a package, else host)"));
+namespace {
 
-static llvm::cl::opt<std::string> arithmeticOption(
-    "arithmetic", llvm::cl::init("f32"),
-    llvm::cl::desc("Arithmetic of transforms: f32, or f16 on levels that have "
-                   "it, at a stated error of 2e-3"));
+/// Our part of the command line.
+struct CommandLine {
+  llvm::cl::opt<std::string> levels{
+      "levels",
+      llvm::cl::desc("Instruction-set levels to emit code for, separated by "
+                     "commas: host, all, baseline, avx2, avx512, avx512fp16, "
+                     "neon (default: all for a package, else host)")};
+  llvm::cl::opt<std::string> arithmetic{
+      "arithmetic", llvm::cl::init("f32"),
+      llvm::cl::desc(
+          "Arithmetic of transforms: f32, or f16 on levels that have "
+          "it, at a stated error of 2e-3")};
+  llvm::cl::opt<bool> remarks{
+      "emit-remarks",
+      llvm::cl::desc("Report the planner's choices at the ops")};
+};
 
-static llvm::cl::opt<bool>
-    remarksOption("emit-remarks",
-                  llvm::cl::desc("Report the planner's choices at the ops"));
+} // namespace
+
+static CommandLine &commandLine() {
+  static CommandLine options;
+  return options;
+}
 
 /// The levels of the command line, or of `fallback` if none are given.
 static FailureOr<llvm::SmallVector<const conv::cpu::Level *>>
 getLevels(llvm::StringRef fallback) {
   auto levels = conv::cpu::parseLevels(
-      levelsOption.empty() ? fallback : llvm::StringRef(levelsOption));
+      commandLine().levels.empty() ? fallback
+                                   : llvm::StringRef(commandLine().levels));
   if (levels)
     return std::move(*levels);
   llvm::WithColor::error() << "--levels: " << llvm::toString(levels.takeError())
@@ -56,8 +68,8 @@ getLevels(llvm::StringRef fallback) {
 
 static FailureOr<conv::cpu::CompileOptions> getCompileOptions() {
   conv::cpu::CompileOptions options;
-  options.arithmetic = arithmeticOption;
-  options.emitRemarks = remarksOption;
+  options.arithmetic = commandLine().arithmetic;
+  options.emitRemarks = commandLine().remarks;
   if (options.arithmetic == "f32" || options.arithmetic == "f16")
     return options;
   llvm::WithColor::error() << "--arithmetic: unknown \"" << options.arithmetic
@@ -140,11 +152,11 @@ static void registerTranslations() {
 }
 
 int main(int argc, char **argv) {
+  // Hide what LLVM's libraries registered; ours come after.
   for (auto &[name, option] : llvm::cl::getRegisteredOptions())
-    if (option != &levelsOption && option != &arithmeticOption &&
-        option != &remarksOption && name != "help" && name != "help-hidden" &&
-        name != "version")
+    if (name != "help" && name != "help-hidden" && name != "version")
       option->setHiddenFlag(llvm::cl::Hidden);
+  commandLine();
   registerTranslations();
   conv::registerPlanTranslations();
   return failed(

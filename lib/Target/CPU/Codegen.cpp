@@ -19,7 +19,6 @@
 #include <mutex>
 
 using namespace conv::cpu;
-using llvm::StringRef;
 
 /// Initialize the back ends that the levels use, once a process.
 static void initializeTargets() {

@@ -17,7 +17,7 @@ static constexpr StringRef x86Triple = "x86_64-unknown-linux-gnu";
 // the named extension has in full, and v4 with the extensions that came with
 // FP16 arithmetic. -prefer-256-bit undoes a tuning default that would split
 // 512-bit vectors.
-static const Level levels[] = {
+static constexpr Level levels[] = {
     {"baseline", x86Triple, "x86-64", "x86-64", "", "cpu-baseline", 128,
      /*hasFma=*/false, /*hasF16Arithmetic=*/false, /*hasF16Conversion=*/false,
      /*hasBF16Conversion=*/false},

@@ -48,7 +48,7 @@ llvm::Expected<std::string> conv::cpu::linkSharedObject(StringRef object,
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("conv", "o", fd, input))
     return llvm::createStringError(error, "cannot make a temporary file");
-  llvm::scope_exit removeInput([&] { llvm::sys::fs::remove(input); });
+  llvm::scope_exit removeInput([&] { (void)llvm::sys::fs::remove(input); });
   {
     llvm::raw_fd_ostream stream(fd, /*shouldClose=*/true);
     stream << object;
@@ -62,7 +62,7 @@ llvm::Expected<std::string> conv::cpu::linkSharedObject(StringRef object,
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("conv", "so", output))
     return llvm::createStringError(error, "cannot make a temporary file");
-  llvm::scope_exit removeOutput([&] { llvm::sys::fs::remove(output); });
+  llvm::scope_exit removeOutput([&] { (void)llvm::sys::fs::remove(output); });
 
   {
     // lld's state is global to the process.

@@ -148,7 +148,7 @@ private:
                     std::string fallback, bool isOutput) {
     Argument argument;
     argument.isOutput = isOutput;
-    argument.name = fallback;
+    argument.name = std::move(fallback);
     if (attributes)
       if (auto name = attributes.getAs<StringAttr>(conv::cpu::nameAttrName))
         argument.name = name.str();

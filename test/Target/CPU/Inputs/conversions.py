@@ -53,9 +53,7 @@ else:
     isnan = np.isnan(singles())
     got = np.load(folder / "narrowed.npy")
     want = singles().astype(np.float16)
-    compare(
-        "narrow", got.view(np.uint16), want.view(np.uint16), isnan, np.isnan(got)
-    )
+    compare("narrow", got.view(np.uint16), want.view(np.uint16), isnan, np.isnan(got))
     got = np.load(folder / "bf16.npy").view(np.uint16)
     got_nan = ((got & 0x7F80) == 0x7F80) & ((got & 0x7F) != 0)
     compare("narrow_bf16", got, bf16_bits(singles()), isnan, got_nan)
