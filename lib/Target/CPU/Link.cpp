@@ -3,9 +3,9 @@
 #include "conv/Target/CPU/Codegen.h"
 
 #include "lld/Common/Driver.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -48,7 +48,7 @@ llvm::Expected<std::string> conv::cpu::linkSharedObject(StringRef object,
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("conv", "o", fd, input))
     return llvm::createStringError(error, "cannot make a temporary file");
-  llvm::scope_exit removeInput([&] { (void)llvm::sys::fs::remove(input); });
+  llvm::FileRemover removeInput(input);
   {
     llvm::raw_fd_ostream stream(fd, /*shouldClose=*/true);
     stream << object;
@@ -62,7 +62,7 @@ llvm::Expected<std::string> conv::cpu::linkSharedObject(StringRef object,
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("conv", "so", output))
     return llvm::createStringError(error, "cannot make a temporary file");
-  llvm::scope_exit removeOutput([&] { (void)llvm::sys::fs::remove(output); });
+  llvm::FileRemover removeOutput(output);
 
   {
     // lld's state is global to the process.
