@@ -9,6 +9,7 @@ their own there.
 
 import re
 import sys
+from pathlib import Path
 
 
 def squeeze(text):
@@ -16,10 +17,10 @@ def squeeze(text):
 
 
 def main(test, *files):
-    tested = squeeze(open(test).read())
+    tested = squeeze(Path(test).read_text())
     count, missing = 0, []
     for name in files:
-        for block in re.findall(r"```mlir\n(.*?)```", open(name).read(), re.S):
+        for block in re.findall(r"```mlir\n(.*?)```", Path(name).read_text(), re.S):
             count += 1
             if squeeze(block) not in tested:
                 missing.append(f"{name}: not in {test}:\n{block}")
