@@ -175,9 +175,11 @@ int main() {
               measure(gemm, "gemm", 8, steps, false, flops) * 1e-9);
   std::printf("f16 mma GEMM, sanitizer %6.2f GFLOP/s (aim 1.5)\n",
               measure(gemm, "gemm", 8, steps, true, flops) * 1e-9);
-  std::printf("scalar                  %6.0f M thread instructions/s (aim 500)\n",
-              measure(scalar, "scalar", 16, 2000, false, 0) * 1e-6);
-  std::printf("scalar, sanitizer       %6.0f M thread instructions/s (aim 100)\n",
-              measure(scalar, "scalar", 16, 500, true, 0) * 1e-6);
+  std::printf(
+      "scalar                  %6.0f M thread instructions/s (aim 500)\n",
+      measure(scalar, "scalar", 16, 2000, false, 0) * 1e-6);
+  std::printf(
+      "scalar, sanitizer       %6.0f M thread instructions/s (aim 100)\n",
+      measure(scalar, "scalar", 16, 500, true, 0) * 1e-6);
   return 0;
 }

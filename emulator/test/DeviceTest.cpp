@@ -11,13 +11,14 @@ namespace {
 
 /// y[i] = x[i * stride]; one element a thread.
 std::string strided(const char *stride) {
-  return kernelText(std::string("ld.param.u64 %rd1, [p0];\nld.param.u64 %rd2, [p1];\n"
-                                "mov.u32 %r1, %tid.x;\nmul.wide.u32 %rd3, %r1, ") +
-                        stride +
-                        ";\nadd.u64 %rd1, %rd1, %rd3;\nld.global.u32 %r2, [%rd1];\n"
-                        "mul.wide.u32 %rd3, %r1, 4;\nadd.u64 %rd2, %rd2, %rd3;\n"
-                        "st.global.u32 [%rd2], %r2;\nret;",
-                    2);
+  return kernelText(
+      std::string("ld.param.u64 %rd1, [p0];\nld.param.u64 %rd2, [p1];\n"
+                  "mov.u32 %r1, %tid.x;\nmul.wide.u32 %rd3, %r1, ") +
+          stride +
+          ";\nadd.u64 %rd1, %rd1, %rd3;\nld.global.u32 %r2, [%rd1];\n"
+          "mul.wide.u32 %rd3, %r1, 4;\nadd.u64 %rd2, %rd2, %rd3;\n"
+          "st.global.u32 [%rd2], %r2;\nret;",
+      2);
 }
 
 TEST(Statistics, CountSectorsOfGlobalRequests) {
@@ -213,7 +214,8 @@ TEST(CInterface, RunsAKernel) {
   c.sanitize = c.statistics = 1;
   const void *arguments[] = {&dx, &dy};
   size_t sizes[] = {8, 8};
-  EXPECT_TRUE(ptxemu_launch(d, m, "k", &c, arguments, sizes, 2)) << ptxemu_error(d);
+  EXPECT_TRUE(ptxemu_launch(d, m, "k", &c, arguments, sizes, 2))
+      << ptxemu_error(d);
   EXPECT_TRUE(ptxemu_synchronise(d));
   EXPECT_TRUE(ptxemu_copy_to_host(d, y, dy, 128));
   EXPECT_EQ(0, std::memcmp(x, y, 128));

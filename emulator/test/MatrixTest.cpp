@@ -53,13 +53,14 @@ uint32_t encode(const std::string &type, int v) {
       return 0;
     while ((a >> e) > 1)
       ++e;
-    uint32_t mantissa = e <= m ? uint32_t(a << (m - e)) : uint32_t(a >> (e - m));
+    uint32_t mantissa =
+        e <= m ? uint32_t(a << (m - e)) : uint32_t(a >> (e - m));
     return sign | uint32_t(e + bias) << m | (mantissa & ((1u << m) - 1));
   }
   return uint32_t(v) & 0xff; // s8, u8
 }
 int bitsOf(const std::string &type) {
-  return type == "f16" || type == "bf16" ? 16
+  return type == "f16" || type == "bf16"                    ? 16
          : type == "tf32" || type == "f32" || type == "s32" ? 32
                                                             : 8;
 }
@@ -67,10 +68,11 @@ int bitsOf(const std::string &type) {
 /// Kernel around `instruction`: lane l gets in[i * 32 + l] in %a<i> and leaves
 /// %d<i> in out[i * 32 + l].
 std::string laneKernel(const std::string &instruction, int in, int out) {
-  std::string s = ".reg .b32 %a<40>;\n.reg .b32 %d<136>;\nmov.u32 %r1, %tid.x;\n"
-                  "ld.param.u64 %rd1, [p0];\nld.param.u64 %rd2, [p1];\n"
-                  "mul.wide.u32 %rd3, %r1, 4;\nadd.u64 %rd1, %rd1, %rd3;\n"
-                  "add.u64 %rd2, %rd2, %rd3;\n";
+  std::string s =
+      ".reg .b32 %a<40>;\n.reg .b32 %d<136>;\nmov.u32 %r1, %tid.x;\n"
+      "ld.param.u64 %rd1, [p0];\nld.param.u64 %rd2, [p1];\n"
+      "mul.wide.u32 %rd3, %r1, 4;\nadd.u64 %rd1, %rd1, %rd3;\n"
+      "add.u64 %rd2, %rd2, %rd3;\n";
   for (int i = 0; i < in; ++i)
     s += "ld.global.b32 %a" + std::to_string(i) + ", [%rd1+" +
          std::to_string(i * 128) + "];\n";
@@ -93,7 +95,8 @@ std::vector<uint32_t> runLanes(const std::string &text,
                                uint64_t *tensorOperations = nullptr) {
   Device device;
   ModuleHandle m = loadOrFail(device, text);
-  Buffer<uint32_t> a(device, in), d(device, std::vector<uint32_t>(out * 32, ~0u));
+  Buffer<uint32_t> a(device, in),
+      d(device, std::vector<uint32_t>(out * 32, ~0u));
   LaunchConfig c;
   c.block[0] = 32;
   c.sanitize = true;
@@ -118,7 +121,8 @@ TEST_P(MmaTest, MultipliesExactly) {
   std::mt19937 rng{uint32_t(testSeed())};
   std::string d = t.d, aType = t.a, bType = t.b;
   int e = 32 / bitsOf(aType), k = t.k;
-  int aRegs = 16 * k / e / 32, bRegs = 8 * k / e / 32, cRegs = d == "f16" ? 2 : 4;
+  int aRegs = 16 * k / e / 32, bRegs = 8 * k / e / 32,
+      cRegs = d == "f16" ? 2 : 4;
   auto draw = [&](const std::string &type) {
     return type == "u8" ? int(rng() % 8) : int(rng() % 15) - 7;
   };
@@ -153,11 +157,11 @@ TEST_P(MmaTest, MultipliesExactly) {
             d == "s32" ? uint32_t(v) : floatBits(float(v));
     }
   }
-  std::string text = "mma.sync.aligned." + std::string(t.shape) + ".row.col." +
-                     d + "." + aType + "." + bType + "." + d + " " +
-                     registers("d", 0, cRegs) + ", " + registers("a", 0, aRegs) +
-                     ", " + registers("a", aRegs, bRegs) + ", " +
-                     registers("a", aRegs + bRegs, cRegs) + ";";
+  std::string text =
+      "mma.sync.aligned." + std::string(t.shape) + ".row.col." + d + "." +
+      aType + "." + bType + "." + d + " " + registers("d", 0, cRegs) + ", " +
+      registers("a", 0, aRegs) + ", " + registers("a", aRegs, bRegs) + ", " +
+      registers("a", aRegs + bRegs, cRegs) + ";";
   uint64_t operations = 0;
   auto out = runLanes(laneKernel(text, aRegs + bRegs + cRegs, cRegs), in,
                       size_t(cRegs), &operations);
@@ -180,15 +184,21 @@ TEST_P(MmaTest, MultipliesExactly) {
     }
 }
 
-const MmaCase mmaCases[] = {
-    {"m16n8k8", "f16", "f16", "f16", 8},    {"m16n8k8", "f32", "f16", "f16", 8},
-    {"m16n8k8", "f32", "bf16", "bf16", 8},  {"m16n8k16", "f16", "f16", "f16", 16},
-    {"m16n8k16", "f32", "f16", "f16", 16},  {"m16n8k16", "f32", "bf16", "bf16", 16},
-    {"m16n8k4", "f32", "tf32", "tf32", 4},  {"m16n8k8", "f32", "tf32", "tf32", 8},
-    {"m16n8k32", "f32", "e4m3", "e4m3", 32}, {"m16n8k32", "f32", "e5m2", "e4m3", 32},
-    {"m16n8k32", "f16", "e4m3", "e4m3", 32}, {"m16n8k16", "s32", "s8", "s8", 16},
-    {"m16n8k32", "s32", "s8", "s8", 32},    {"m16n8k32", "s32", "u8", "s8", 32},
-    {"m16n8k32", "s32", "u8", "u8", 32}};
+const MmaCase mmaCases[] = {{"m16n8k8", "f16", "f16", "f16", 8},
+                            {"m16n8k8", "f32", "f16", "f16", 8},
+                            {"m16n8k8", "f32", "bf16", "bf16", 8},
+                            {"m16n8k16", "f16", "f16", "f16", 16},
+                            {"m16n8k16", "f32", "f16", "f16", 16},
+                            {"m16n8k16", "f32", "bf16", "bf16", 16},
+                            {"m16n8k4", "f32", "tf32", "tf32", 4},
+                            {"m16n8k8", "f32", "tf32", "tf32", 8},
+                            {"m16n8k32", "f32", "e4m3", "e4m3", 32},
+                            {"m16n8k32", "f32", "e5m2", "e4m3", 32},
+                            {"m16n8k32", "f16", "e4m3", "e4m3", 32},
+                            {"m16n8k16", "s32", "s8", "s8", 16},
+                            {"m16n8k32", "s32", "s8", "s8", 32},
+                            {"m16n8k32", "s32", "u8", "s8", 32},
+                            {"m16n8k32", "s32", "u8", "u8", 32}};
 INSTANTIATE_TEST_SUITE_P(All, MmaTest, ::testing::ValuesIn(mmaCases),
                          [](const auto &info) {
                            const MmaCase &c = info.param;
@@ -202,15 +212,20 @@ TEST(MatrixMoves, LdmatrixAndStmatrix) {
     std::vector<uint32_t> in(4 * 32);
     std::iota(in.begin(), in.end(), 1000u);
     std::string t = trans ? ".trans" : "";
-    std::string body =
-        ".shared .align 16 .b8 s[1024];\nmov.u32 %r2, s;\nshl.b32 %r3, %r1, 4;\n"
-        "add.u32 %r3, %r2, %r3;\nst.shared.v4.b32 [%r3], " + registers("a", 0, 4) +
-        ";\nbar.warp.sync 0xffffffff;\n"
-        "ldmatrix.sync.aligned.m8n8.x4" + t + ".shared.b16 " + registers("d", 0, 4) +
-        ", [%r3];\nstmatrix.sync.aligned.m8n8.x4" + t + ".shared.b16 [%r3+512], " +
-        registers("d", 0, 4) + ";\nbar.warp.sync 0xffffffff;\n"
-        "ld.shared.v4.b32 " + registers("d", 4, 4) + ", [%r3+512];\n"
-        "movmatrix.sync.aligned.m8n8.trans.b16 %d8, %d0;";
+    std::string body = ".shared .align 16 .b8 s[1024];\nmov.u32 %r2, "
+                       "s;\nshl.b32 %r3, %r1, 4;\n"
+                       "add.u32 %r3, %r2, %r3;\nst.shared.v4.b32 [%r3], " +
+                       registers("a", 0, 4) +
+                       ";\nbar.warp.sync 0xffffffff;\n"
+                       "ldmatrix.sync.aligned.m8n8.x4" +
+                       t + ".shared.b16 " + registers("d", 0, 4) +
+                       ", [%r3];\nstmatrix.sync.aligned.m8n8.x4" + t +
+                       ".shared.b16 [%r3+512], " + registers("d", 0, 4) +
+                       ";\nbar.warp.sync 0xffffffff;\n"
+                       "ld.shared.v4.b32 " +
+                       registers("d", 4, 4) +
+                       ", [%r3+512];\n"
+                       "movmatrix.sync.aligned.m8n8.trans.b16 %d8, %d0;";
     auto out = runLanes(laneKernel(body, 4, 9), in, 9);
     auto element = [&](int matrix, int row, int col) {
       int lane = matrix * 8 + row; // 16 bytes: registers col / 2
@@ -223,7 +238,8 @@ TEST(MatrixMoves, LdmatrixAndStmatrix) {
           uint32_t want = trans ? element(m, col, row) : element(m, row, col);
           ASSERT_EQ(out[size_t(m * 32 + l)] >> (16 * h) & 0xffff, want);
           if (m == 0) {
-            uint32_t moved = trans ? element(0, row, col) : element(0, col, row);
+            uint32_t moved =
+                trans ? element(0, row, col) : element(0, col, row);
             ASSERT_EQ(out[size_t(8 * 32 + l)] >> (16 * h) & 0xffff, moved);
           }
         }
@@ -236,14 +252,14 @@ TEST(MatrixMoves, LdmatrixAndStmatrix) {
 TEST(WarpOps, ShuffleModes) {
   std::vector<uint32_t> in(32);
   std::iota(in.begin(), in.end(), 100u);
-  auto out = runLanes(
-      laneKernel("shfl.sync.up.b32 %d0|%p1, %a0, 3, 0, -1;\n"
-                 "shfl.sync.down.b32 %d1|%p2, %a0, 3, 31, -1;\n"
-                 "shfl.sync.bfly.b32 %d2, %a0, 5, 31, -1;\n"
-                 "shfl.sync.idx.b32 %d3, %a0, 9, 0x181f, -1;\n"
-                 "selp.u32 %d4, 1, 0, %p1;\nselp.u32 %d5, 1, 0, %p2;",
-                 1, 6),
-      in, 6);
+  auto out =
+      runLanes(laneKernel("shfl.sync.up.b32 %d0|%p1, %a0, 3, 0, -1;\n"
+                          "shfl.sync.down.b32 %d1|%p2, %a0, 3, 31, -1;\n"
+                          "shfl.sync.bfly.b32 %d2, %a0, 5, 31, -1;\n"
+                          "shfl.sync.idx.b32 %d3, %a0, 9, 0x181f, -1;\n"
+                          "selp.u32 %d4, 1, 0, %p1;\nselp.u32 %d5, 1, 0, %p2;",
+                          1, 6),
+               in, 6);
   for (uint32_t l = 0; l < 32; ++l) {
     EXPECT_EQ(out[l], 100 + (l >= 3 ? l - 3 : l));
     EXPECT_EQ(out[32 + l], 100 + (l + 3 < 32 ? l + 3 : l));
@@ -260,13 +276,14 @@ TEST(WarpOps, VotesMatchesAndReductions) {
   for (uint32_t &v : in)
     v = rng() % 4 - 2;
   auto out = runLanes(
-      laneKernel("setp.lt.s32 %p1, %a0, 0;\nvote.sync.ballot.b32 %d0, %p1, -1;\n"
-                 "match.any.sync.b32 %d1, %a0, -1;\nredux.sync.add.s32 %d2, %a0, -1;\n"
-                 "redux.sync.min.s32 %d3, %a0, -1;\nredux.sync.max.u32 %d4, %a0, -1;\n"
-                 "redux.sync.xor.b32 %d5, %a0, -1;\nelect.sync %d6|%p2, -1;\n"
-                 "selp.u32 %d7, 1, 0, %p2;\nvote.sync.all.pred %p3, !%p1, -1;\n"
-                 "selp.u32 %d8, 1, 0, %p3;",
-                 1, 9),
+      laneKernel(
+          "setp.lt.s32 %p1, %a0, 0;\nvote.sync.ballot.b32 %d0, %p1, -1;\n"
+          "match.any.sync.b32 %d1, %a0, -1;\nredux.sync.add.s32 %d2, %a0, -1;\n"
+          "redux.sync.min.s32 %d3, %a0, -1;\nredux.sync.max.u32 %d4, %a0, -1;\n"
+          "redux.sync.xor.b32 %d5, %a0, -1;\nelect.sync %d6|%p2, -1;\n"
+          "selp.u32 %d7, 1, 0, %p2;\nvote.sync.all.pred %p3, !%p1, -1;\n"
+          "selp.u32 %d8, 1, 0, %p3;",
+          1, 9),
       in, 9);
   uint32_t ballot = 0, sum = 0, x = 0, most = 0;
   int32_t least = 100;
@@ -309,16 +326,18 @@ TEST(Atomics, OfAllLanesOnOneAddress) {
       {"mov.b32 %r5, 0x3c004000;\nred.global.add.noftz.f16x2 [%rd4], %r5;", 0,
        halfBits(64) | halfBits(32) << 16},
       {"AGAIN: ld.relaxed.gpu.global.u32 %r5, [%rd4];\nadd.u32 %r6, %r5, 2;\n"
-       "atom.global.cas.b32 %r7, [%rd4], %r5, %r6;\nsetp.ne.u32 %p1, %r7, %r5;\n"
+       "atom.global.cas.b32 %r7, [%rd4], %r5, %r6;\nsetp.ne.u32 %p1, %r7, "
+       "%r5;\n"
        "@%p1 bra AGAIN;",
        1, 65}};
   for (auto &c : cases) {
     SCOPED_TRACE(c.text);
     Device device;
     ModuleHandle m = loadOrFail(
-        device, kernelText(std::string(".reg .b32 %a<2>;\nmov.u32 %a0, %tid.x;\n"
-                                       "ld.param.u64 %rd4, [p0];\n") +
-                           c.text + "\nret;"));
+        device,
+        kernelText(std::string(".reg .b32 %a<2>;\nmov.u32 %a0, %tid.x;\n"
+                               "ld.param.u64 %rd4, [p0];\n") +
+                   c.text + "\nret;"));
     Buffer<uint32_t> x(device, {c.start});
     LaunchConfig config;
     config.block[0] = 32;
@@ -332,8 +351,8 @@ TEST(Atomics, OfAllLanesOnOneAddress) {
 
 /// A rank-3 tensor of u16 with a box that sticks out on two sides.
 TEST(Tma, FillsWhatIsOutsideAndSwizzles) {
-  for (Swizzle swizzle : {Swizzle::None, Swizzle::Bytes32, Swizzle::Bytes64,
-                          Swizzle::Bytes128}) {
+  for (Swizzle swizzle :
+       {Swizzle::None, Swizzle::Bytes32, Swizzle::Bytes64, Swizzle::Bytes128}) {
     Device device;
     std::vector<uint16_t> x(40 * 6 * 3);
     std::iota(x.begin(), x.end(), uint16_t(1));
@@ -357,23 +376,33 @@ TEST(Tma, FillsWhatIsOutsideAndSwizzles) {
     std::string error;
     ASSERT_TRUE(encodeTensorMap(t, map, error)) << error;
     uint32_t bytes = inner * 4 * 2 * 2;
-    std::string text = ".version 8.8\n.target sm_90a\n.address_size 64\n"
+    std::string text =
+        ".version 8.8\n.target sm_90a\n.address_size 64\n"
         ".visible .entry k(.param .align 64 .b8 map[128], .param .u64 p) {\n"
         ".reg .b64 %rd<8>; .reg .b32 %r<16>; .reg .pred %p<4>;\n"
         ".shared .align 1024 .b8 s[1024]; .shared .align 8 .b8 bar[8];\n"
-        "mov.b64 %rd1, map; cvta.param.u64 %rd1, %rd1; ld.param.u64 %rd2, [p];\n"
+        "mov.b64 %rd1, map; cvta.param.u64 %rd1, %rd1; ld.param.u64 %rd2, "
+        "[p];\n"
         "mov.u32 %r1, %tid.x; mov.u32 %r2, s; mov.u32 %r3, bar;\n"
         "setp.ne.u32 %p1, %r1, 0;\n@%p1 bra READY;\n"
-        "mbarrier.init.shared::cta.b64 [%r3], 1;\nfence.proxy.async.shared::cta;\n"
+        "mbarrier.init.shared::cta.b64 [%r3], "
+        "1;\nfence.proxy.async.shared::cta;\n"
         "mov.u32 %r4, 30; mov.u32 %r5, -1; mov.u32 %r6, 1;\n"
         "mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r3], " +
-        std::to_string(bytes) + ";\n"
-        "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx"
+        std::to_string(bytes) +
+        ";\n"
+        "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::"
+        "complete_tx"
         "::bytes [%r2], [%rd1, {%r4, %r5, %r6}], [%r3];\nREADY: bar.sync 0;\n"
-        "W: mbarrier.try_wait.parity.shared::cta.b64 %p2, [%r3], 0;\n@!%p2 bra W;\n"
-        "L: setp.ge.u32 %p3, %r1, " + std::to_string(bytes / 4) + ";\n@%p3 ret;\n"
-        "shl.b32 %r7, %r1, 2; add.u32 %r8, %r2, %r7; ld.shared.u32 %r9, [%r8];\n"
-        "cvt.u64.u32 %rd3, %r7; add.u64 %rd3, %rd3, %rd2; st.global.u32 [%rd3], %r9;\n"
+        "W: mbarrier.try_wait.parity.shared::cta.b64 %p2, [%r3], 0;\n@!%p2 bra "
+        "W;\n"
+        "L: setp.ge.u32 %p3, %r1, " +
+        std::to_string(bytes / 4) +
+        ";\n@%p3 ret;\n"
+        "shl.b32 %r7, %r1, 2; add.u32 %r8, %r2, %r7; ld.shared.u32 %r9, "
+        "[%r8];\n"
+        "cvt.u64.u32 %rd3, %r7; add.u64 %rd3, %rd3, %rd2; st.global.u32 "
+        "[%rd3], %r9;\n"
         "add.u32 %r1, %r1, 32; bra L; }";
     ModuleHandle m = loadOrFail(device, text);
     LaunchConfig c;
@@ -459,24 +488,33 @@ TEST_P(WgmmaTest, MultipliesExactly) {
                std::to_string(i * 512) + "];\n";
   }
   std::string scales = acc == "s32" ? ""
-                       : bytes == 2 ? (t.aInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0")
-                                    : ", 1, 1";
+                       : bytes == 2
+                           ? (t.aInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0")
+                           : ", 1, 1";
   std::string types = acc + "." + type + "." + type;
-  std::string text = ".version 8.8\n.target sm_90a\n.address_size 64\n"
+  std::string text =
+      ".version 8.8\n.target sm_90a\n.address_size 64\n"
       ".visible .entry k(.param .u64 p0, .param .u64 p1, .param .u64 p2) {\n"
       ".reg .b64 %rd<12>; .reg .b32 %r<16>; .reg .pred %p<4>;\n"
       ".reg .b32 %a<4>; .reg .b32 %d<128>;\n"
-      ".shared .align 128 .b8 s[" + std::to_string(shared.size()) + "];\n"
-      "ld.param.u64 %rd1, [p0]; ld.param.u64 %rd2, [p1]; ld.param.u64 %rd6, [p2];\n"
+      ".shared .align 128 .b8 s[" +
+      std::to_string(shared.size()) +
+      "];\n"
+      "ld.param.u64 %rd1, [p0]; ld.param.u64 %rd2, [p1]; ld.param.u64 %rd6, "
+      "[p2];\n"
       "mov.u32 %r1, %tid.x; mov.u32 %r2, s; mul.wide.u32 %rd3, %r1, 4;\n"
-      "add.u64 %rd6, %rd6, %rd3; mov.u32 %r3, 0;\n" + loadA +
+      "add.u64 %rd6, %rd6, %rd3; mov.u32 %r3, 0;\n" +
+      loadA +
       "COPY: mad.lo.u32 %r4, %r3, 128, %r1; shl.b32 %r4, %r4, 2;\n"
-      "setp.ge.u32 %p1, %r4, " + std::to_string(shared.size()) +
+      "setp.ge.u32 %p1, %r4, " +
+      std::to_string(shared.size()) +
       ";\n@%p1 bra COPIED;\ncvt.u64.u32 %rd4, %r4; add.u64 %rd4, %rd4, %rd1;\n"
-      "ld.global.u32 %r5, [%rd4]; add.u32 %r6, %r2, %r4; st.shared.u32 [%r6], %r5;\n"
+      "ld.global.u32 %r5, [%rd4]; add.u32 %r6, %r2, %r4; st.shared.u32 [%r6], "
+      "%r5;\n"
       "add.u32 %r3, %r3, 1; bra COPY;\nCOPIED: fence.proxy.async.shared::cta;\n"
       "bar.sync 0;\nmov.b64 %rd7, 0x0000001000080000;\nshr.u32 %r7, %r2, 4;\n"
-      "cvt.u64.u32 %rd8, %r7; or.b64 %rd8, %rd8, %rd7;\nadd.u32 %r7, %r7, 128;\n"
+      "cvt.u64.u32 %rd8, %r7; or.b64 %rd8, %rd8, %rd7;\nadd.u32 %r7, %r7, "
+      "128;\n"
       "cvt.u64.u32 %rd9, %r7; or.b64 %rd9, %rd9, %rd7;\n"
       "mov.u32 %r8, 0; setp.ne.u32 %p2, %r8, 0; setp.eq.u32 %p3, %r8, 0;\n"
       "wgmma.fence.sync.aligned;\n";
@@ -494,7 +532,8 @@ TEST_P(WgmmaTest, MultipliesExactly) {
   Device device;
   ModuleHandle m = loadOrFail(device, text);
   Buffer<uint8_t> in(device, shared);
-  Buffer<uint32_t> out(device, std::vector<uint32_t>(size_t(accRegs) * 128, ~0u)),
+  Buffer<uint32_t> out(device,
+                       std::vector<uint32_t>(size_t(accRegs) * 128, ~0u)),
       frag(device, fragments);
   LaunchConfig c;
   c.block[0] = 128;
@@ -514,27 +553,31 @@ TEST_P(WgmmaTest, MultipliesExactly) {
       int h = row % 16 / 8, j = col / 8;
       float value;
       if (acc == "f16")
-        value = halfValue(got[size_t((j * 2 + h) * 128 + thread)] >> (16 * (col % 2)));
+        value = halfValue(got[size_t((j * 2 + h) * 128 + thread)] >>
+                          (16 * (col % 2)));
       else {
         uint32_t word = got[size_t((j * 4 + h * 2 + col % 2) * 128 + thread)];
         value = acc == "s32" ? float(int32_t(word)) : floatValue(word);
       }
-      ASSERT_EQ(value, acc == "f16" ? halfValue(halfBits(float(sum))) : float(sum))
+      ASSERT_EQ(value,
+                acc == "f16" ? halfValue(halfBits(float(sum))) : float(sum))
           << row << "," << col;
     }
 }
 
 const WgmmaCase wgmmaCases[] = {
-    {"f16", "f32", 8, false},  {"f16", "f32", 64, true},  {"f16", "f16", 32, false},
-    {"f16", "f32", 256, false}, {"bf16", "f32", 40, false}, {"bf16", "f32", 16, true},
-    {"tf32", "f32", 24, false}, {"tf32", "f32", 16, true}, {"e4m3", "f32", 16, false},
-    {"e5m2", "f16", 16, false}, {"e4m3", "f32", 8, true},  {"s8", "s32", 32, false},
+    {"f16", "f32", 8, false},   {"f16", "f32", 64, true},
+    {"f16", "f16", 32, false},  {"f16", "f32", 256, false},
+    {"bf16", "f32", 40, false}, {"bf16", "f32", 16, true},
+    {"tf32", "f32", 24, false}, {"tf32", "f32", 16, true},
+    {"e4m3", "f32", 16, false}, {"e5m2", "f16", 16, false},
+    {"e4m3", "f32", 8, true},   {"s8", "s32", 32, false},
     {"s8", "s32", 16, true}};
 INSTANTIATE_TEST_SUITE_P(All, WgmmaTest, ::testing::ValuesIn(wgmmaCases),
                          [](const auto &info) {
                            const WgmmaCase &c = info.param;
-                           return std::string(c.type) + "_" + c.accumulator + "_n" +
-                                  std::to_string(c.n) +
+                           return std::string(c.type) + "_" + c.accumulator +
+                                  "_n" + std::to_string(c.n) +
                                   (c.aInRegisters ? "_registers" : "");
                          });
 

@@ -1,8 +1,8 @@
 //===- MutationTest.cpp - Planted bugs are found --------------------------===//
 //
 // Kernels of mutants/*.ptx are right and run clean under many schedules. Each
-// mutant changes one place of one kernel; the sanitizer must report it, with the
-// right kind. A few bugs only change values (a wrong swizzle): for them the
+// mutant changes one place of one kernel; the sanitizer must report it, with
+// the right kind. A few bugs only change values (a wrong swizzle): for them the
 // comparison with the reference is the detector.
 //
 //===----------------------------------------------------------------------===//
@@ -96,7 +96,8 @@ Outcome runSwizzle(Device &d, ModuleHandle m, LaunchConfig c) {
   for (int i = 0; i < 16; ++i)
     for (int j = 0; j < 8; ++j)
       for (int k = 0; k < 16; ++k)
-        want[size_t(i * 8 + j)] += float(a[size_t(i * 16 + k)] * b[size_t(k * 8 + j)]);
+        want[size_t(i * 8 + j)] +=
+            float(a[size_t(i * 16 + k)] * b[size_t(k * 8 + j)]);
   Buffer<uint16_t> da(d, ha), db(d, hb);
   Buffer<float> dc(d, std::vector<float>(128));
   c.block[0] = 32;
@@ -164,8 +165,8 @@ Outcome runLastCta(Device &d, ModuleHandle m, LaunchConfig c) {
       counter(d, std::vector<uint32_t>(1)), out(d, std::vector<uint32_t>(1));
   c.grid[0] = 6;
   c.block[0] = 32;
-  for (uint64_t p : {uint64_t(in), uint64_t(partial), uint64_t(counter),
-                     uint64_t(out)})
+  for (uint64_t p :
+       {uint64_t(in), uint64_t(partial), uint64_t(counter), uint64_t(out)})
     c.addArgument(p);
   Outcome o{d.launch(m, "lastcta", c)};
   o.right = out.values()[0] == sum;
@@ -182,8 +183,8 @@ Outcome runWgmma(Device &d, ModuleHandle m, LaunchConfig c) {
     hb.push_back(toHalf(v = int(rng() % 17) - 8));
   Buffer<uint16_t> da(d, ha), db(d, hb);
   Buffer<float> dc(d, std::vector<float>(4096, NAN));
-  auto map = [&](TensorType type, uint64_t address, unsigned bytes, uint32_t box,
-                 Swizzle swizzle) {
+  auto map = [&](TensorType type, uint64_t address, unsigned bytes,
+                 uint32_t box, Swizzle swizzle) {
     TensorMapConfig t;
     t.type = type;
     t.address = address;
@@ -255,10 +256,10 @@ const Mutant mutants[] = {
     {"reverse", "barrier_moved_before_store", 1,
      "st.shared.u32 [%r7], %r10;\n  bar.sync 0;",
      "bar.sync 0;\n  st.shared.u32 [%r7], %r10;", Race},
-    {"reverse", "predicate_dropped_on_store", 1,
-     "@%p1 st.global.u32 [%rd5]", "st.global.u32 [%rd5]", OOB},
-    {"reverse", "predicate_dropped_on_load", 1,
-     "@%p1 ld.global.u32", "ld.global.u32", OOB},
+    {"reverse", "predicate_dropped_on_store", 1, "@%p1 st.global.u32 [%rd5]",
+     "st.global.u32 [%rd5]", OOB},
+    {"reverse", "predicate_dropped_on_load", 1, "@%p1 ld.global.u32",
+     "ld.global.u32", OOB},
     {"reverse", "tile_one_too_far", 1, "add.u32 %r7, %r5, %r6;",
      "add.u32 %r7, %r5, %r6;\n  add.u32 %r7, %r7, 4;", OOB},
     {"reverse", "tile_read_before_start", 1, "mov.u32 %r8, 508;",
@@ -271,15 +272,16 @@ const Mutant mutants[] = {
     {"reverse", "barrier_in_divergent_branch", 1, "bar.sync 0;",
      "setp.lt.u32 %p2, %r2, 40;\n  @%p2 bar.sync 0;", Diverge},
     {"reverse", "barrier_skipped_by_a_warp", 2, "bar.sync 0;",
-     "setp.lt.u32 %p2, %r2, 32;\n  @%p2 bra SKIP;\n  bar.sync 3;\nSKIP:",
+     "setp.lt.u32 %p2, %r2, 32;\n  @%p2 bra SKIP;\n  bar.sync 3;\nSKIP:", Race},
+    {"reverse", "endless_loop", 1, "ret;", "AGAIN:\n  bra AGAIN;\n  ret;",
+     Steps},
+    {"exchange", "first_sync_dropped", 1, "bar.warp.sync 0xffffffff;", "",
      Race},
-    {"reverse", "endless_loop", 1, "ret;", "AGAIN:\n  bra AGAIN;\n  ret;", Steps},
-    {"exchange", "first_sync_dropped", 1, "bar.warp.sync 0xffffffff;", "", Race},
     {"exchange", "second_sync_dropped", 2, "bar.warp.sync 0xffffffff;", "",
      Race},
-    {"exchange", "third_sync_dropped", 3, "bar.warp.sync 0xffffffff;", "", Race},
-    {"exchange", "shuffle_in_divergent_branch", 1,
-     "add.u32 %r9, %r9, 100;",
+    {"exchange", "third_sync_dropped", 3, "bar.warp.sync 0xffffffff;", "",
+     Race},
+    {"exchange", "shuffle_in_divergent_branch", 1, "add.u32 %r9, %r9, 100;",
      "shfl.sync.bfly.b32 %r9, %r9, 2, 31, 0xffffffff;", Diverge},
     {"exchange", "mask_without_the_lane", 1, "%r9, 2, 31, 0xffffffff;",
      "%r9, 2, 31, 0x0000ffff;", Diverge},
@@ -320,19 +322,18 @@ const Mutant mutants[] = {
      Race},
     {"ring", "empty_parity_flipped", 1, "xor.b32 %r16, %r15, 1;",
      "mov.u32 %r16, %r15;", Deadlock},
-    {"ring", "full_parity_flipped", 1,
-     "and.b32 %r15, %r15, 1;\nWAITFULL:",
+    {"ring", "full_parity_flipped", 1, "and.b32 %r15, %r15, 1;\nWAITFULL:",
      "not.b32 %r15, %r15;\n  and.b32 %r15, %r15, 1;\nWAITFULL:", Deadlock,
      false, Wait},
     {"ring", "release_dropped", 1, "mbarrier.arrive.shared::cta.b64 _, [%r12];",
      "", Deadlock},
-    {"ring", "expects_too_much", 1, "[%r11], 512;\n  cp",
-     "[%r11], 528;\n  cp", Deadlock},
+    {"ring", "expects_too_much", 1, "[%r11], 512;\n  cp", "[%r11], 528;\n  cp",
+     Deadlock},
     {"ring", "too_many_arrivals", 1, "[%r5], 32;", "[%r5], 16;", Deadlock},
     {"ring", "arrival_for_too_many", 1, "_, [%r12];", "_, [%r12], 33;", Misuse},
     {"ring", "too_few_arrivals", 1, "[%r5+8], 32;", "[%r5+8], 33;", Deadlock},
-    {"ring", "barrier_after_init_dropped", 1, "bar.sync 0;", "", Race,
-     false, Uninit},
+    {"ring", "barrier_after_init_dropped", 1, "bar.sync 0;", "", Race, false,
+     Uninit},
     {"ring", "init_not_fenced", 1, "fence.mbarrier_init.release.cluster;", "",
      Fence},
     {"ring", "copy_past_the_input", 1, "setp.lt.u32 %p4, %r6, %r1;",
@@ -388,10 +389,10 @@ const Mutant mutants[] = {
      "wgmma.commit_group.sync.aligned;\n  st.shared.u32 [%r3], %r7;", Wait},
     {"wgmma", "proxy_fence_dropped", 1, "fence.proxy.async.shared::cta;", "",
      Fence},
-    {"wgmma", "barrier_before_store_dropped", 1, "bar.sync 1;", "", Race,
-     false, Uninit},
-    {"wgmma", "store_not_waited_for", 1,
-     "cp.async.bulk.wait_group.read 0;", "", Wait},
+    {"wgmma", "barrier_before_store_dropped", 1, "bar.sync 1;", "", Race, false,
+     Uninit},
+    {"wgmma", "store_not_waited_for", 1, "cp.async.bulk.wait_group.read 0;", "",
+     Wait},
     {"wgmma", "init_fence_dropped", 1, "fence.mbarrier_init.release.cluster;",
      "", Fence},
     {"wgmma", "expects_half", 1, "[%r5], 16384;", "[%r5], 8192;", Wait},
@@ -401,8 +402,8 @@ const Mutant mutants[] = {
      "0x4000002000010000", OOB, true},
     {"wgmma", "step_of_k_wrong", 1, "add.s64 %rd5, %rd5, 2;",
      "add.s64 %rd5, %rd5, 4;", OOB, true},
-    {"wgmma", "tile_misaligned", 1, "mov.u32 %r2, sa;",
-     "mov.u32 %r2, sa+64;", Misaligned},
+    {"wgmma", "tile_misaligned", 1, "mov.u32 %r2, sa;", "mov.u32 %r2, sa+64;",
+     Misaligned},
 };
 
 std::string mutate(std::string text, const Mutant &m) {
@@ -448,8 +449,8 @@ TEST_P(MutantTest, IsFound) {
     EXPECT_FALSE(o.result.ok);
     EXPECT_TRUE(hasReport(o.result, m.expected) ||
                 hasReport(o.result, m.otherwise))
-        << "expected " << reportKindName(m.expected) << "; order "
-        << int(order) << "\n"
+        << "expected " << reportKindName(m.expected) << "; order " << int(order)
+        << "\n"
         << allReports(o.result);
     for (const Report &r : o.result.reports) {
       EXPECT_EQ(r.kernel, m.kernel);
@@ -480,7 +481,8 @@ TEST_P(CleanTest, UnderTwentySchedules) {
               : i % 3 == 1 ? AsyncMode::Random
                            : AsyncMode::Eager;
     Outcome o = GetParam().run(device, module, c);
-    EXPECT_TRUE(o.result.ok) << "schedule " << i << "\n" << allReports(o.result);
+    EXPECT_TRUE(o.result.ok) << "schedule " << i << "\n"
+                             << allReports(o.result);
     EXPECT_TRUE(o.right) << "schedule " << i;
   }
 }

@@ -23,7 +23,8 @@ TEST(Parser, NamesLineAndTextOfUnknownOpcodes) {
 }
 
 TEST(Parser, RefusesUnknownModifiers) {
-  EXPECT_ERROR(bodyError("add.wobbly.u32 %r1, %r2, %r3;"), "'.wobbly' of 'add'");
+  EXPECT_ERROR(bodyError("add.wobbly.u32 %r1, %r2, %r3;"),
+               "'.wobbly' of 'add'");
   EXPECT_ERROR(bodyError("ld.global.u32.wobbly %r1, [%rd1];"), "'.wobbly'");
   EXPECT_ERROR(bodyError("bar.sync.wobbly 0;"), "'.wobbly'");
   EXPECT_ERROR(bodyError("mma.sync.aligned.m16n8k64.row.col.s32.s4.s4.s32 "
@@ -86,7 +87,8 @@ TEST(Parser, ReadsModuleVariables) {
       ".version 8.8\n.target sm_90a\n.address_size 64\n"
       ".const .align 4 .b8 table[8] = {1, 2, 3, 4, 0xff};\n"
       ".global .f32 scale = 0f40000000;\n.global .u64 where = generic(scale);\n"
-      ".visible .entry k(.param .u64 p0) {\n.reg .b64 %rd<4>; .reg .b32 %r<4>;\n"
+      ".visible .entry k(.param .u64 p0) {\n.reg .b64 %rd<4>; .reg .b32 "
+      "%r<4>;\n"
       "ld.param.u64 %rd1, [p0]; ld.const.u32 %r1, [table];\n"
       "st.global.u32 [%rd1], %r1; ld.const.u8 %r1, [table+4];\n"
       "st.global.u32 [%rd1+4], %r1; ld.global.u64 %rd2, [where];\n"
@@ -96,7 +98,8 @@ TEST(Parser, ReadsModuleVariables) {
   c.addArgument(uint64_t(out));
   LaunchResult r = device.launch(m, "k", c);
   EXPECT_TRUE(r.ok) << allReports(r);
-  EXPECT_EQ(out.values(), (std::vector<uint32_t>{0x04030201, 0xff, 0x40000000}));
+  EXPECT_EQ(out.values(),
+            (std::vector<uint32_t>{0x04030201, 0xff, 0x40000000}));
   uint64_t bytes = 0;
   EXPECT_NE(device.globalAddress(m, "table", &bytes), 0u);
   EXPECT_EQ(bytes, 8u);
@@ -104,12 +107,13 @@ TEST(Parser, ReadsModuleVariables) {
 
 TEST(Parser, GivesSourceLinesInReports) {
   Device device;
-  ModuleHandle m = loadOrFail(device, ".version 8.8\n.target sm_90a\n"
-                                      ".address_size 64\n.file 1 \"kernel.cu\"\n"
-                                      ".visible .entry k() {\n.reg .b64 %rd<2>; "
-                                      ".reg .b32 %r<2>;\n.loc 1 77 3\n"
-                                      "mov.u64 %rd1, 64;\n"
-                                      "ld.global.u32 %r1, [%rd1];\nret;\n}");
+  ModuleHandle m =
+      loadOrFail(device, ".version 8.8\n.target sm_90a\n"
+                         ".address_size 64\n.file 1 \"kernel.cu\"\n"
+                         ".visible .entry k() {\n.reg .b64 %rd<2>; "
+                         ".reg .b32 %r<2>;\n.loc 1 77 3\n"
+                         "mov.u64 %rd1, 64;\n"
+                         "ld.global.u32 %r1, [%rd1];\nret;\n}");
   LaunchResult r = device.launch(m, "k", LaunchConfig());
   ASSERT_EQ(r.reports.size(), 1u);
   const Report &report = r.reports[0];

@@ -86,8 +86,9 @@ TEST_F(Programs, Reduce) {
   c.addArgument(uint64_t(out));
   c.addArgument(int(x.size()));
   float sum = float(std::accumulate(small.begin(), small.end(), 0));
-  runAll("programs/basic.ptx", "reduce", c, [&] { device.fill(out, 0, 4); },
-         [&] { EXPECT_EQ(out.values()[0], sum); });
+  runAll(
+      "programs/basic.ptx", "reduce", c, [&] { device.fill(out, 0, 4); },
+      [&] { EXPECT_EQ(out.values()[0], sum); });
 }
 
 TEST_F(Programs, Scan) {
@@ -99,9 +100,10 @@ TEST_F(Programs, Scan) {
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(dy));
   c.addArgument(int(x.size()));
-  runAll("programs/basic.ptx", "scan", c,
-         [&] { device.fill(dy, 0xff, x.size() * 4); },
-         [&] { EXPECT_EQ(dy.values(), want); });
+  runAll(
+      "programs/basic.ptx", "scan", c,
+      [&] { device.fill(dy, 0xff, x.size() * 4); },
+      [&] { EXPECT_EQ(dy.values(), want); });
 }
 
 TEST_F(Programs, Transpose) {
@@ -115,14 +117,15 @@ TEST_F(Programs, Transpose) {
   c.addArgument(uint64_t(dy));
   c.addArgument(rows);
   c.addArgument(cols);
-  runAll("programs/basic.ptx", "transpose", c,
-         [&] { device.fill(dy, 0xff, x.size() * 4); },
-         [&] {
-           std::vector<float> y = dy.values();
-           for (int r = 0; r < rows; ++r)
-             for (int k = 0; k < cols; ++k)
-               ASSERT_EQ(y[size_t(k * rows + r)], x[size_t(r * cols + k)]);
-         });
+  runAll(
+      "programs/basic.ptx", "transpose", c,
+      [&] { device.fill(dy, 0xff, x.size() * 4); },
+      [&] {
+        std::vector<float> y = dy.values();
+        for (int r = 0; r < rows; ++r)
+          for (int k = 0; k < cols; ++k)
+            ASSERT_EQ(y[size_t(k * rows + r)], x[size_t(r * cols + k)]);
+      });
 }
 
 TEST_F(Programs, Histogram) {
@@ -136,9 +139,9 @@ TEST_F(Programs, Histogram) {
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(bins));
   c.addArgument(int(x.size()));
-  runAll("programs/basic.ptx", "histogram", c,
-         [&] { device.fill(bins, 0, 1024); },
-         [&] { EXPECT_EQ(bins.values(), want); });
+  runAll(
+      "programs/basic.ptx", "histogram", c, [&] { device.fill(bins, 0, 1024); },
+      [&] { EXPECT_EQ(bins.values(), want); });
 }
 
 TEST_F(Programs, Bitonic) {
@@ -147,9 +150,10 @@ TEST_F(Programs, Bitonic) {
   Buffer<int> dx(device, x);
   LaunchConfig c = shape(1, 512);
   c.addArgument(uint64_t(dx));
-  runAll("programs/basic.ptx", "bitonic", c,
-         [&] { device.copyToDevice(dx, x.data(), 2048); },
-         [&] { EXPECT_EQ(dx.values(), want); });
+  runAll(
+      "programs/basic.ptx", "bitonic", c,
+      [&] { device.copyToDevice(dx, x.data(), 2048); },
+      [&] { EXPECT_EQ(dx.values(), want); });
 }
 
 TEST_F(Programs, Mandelbrot) {
@@ -159,26 +163,27 @@ TEST_F(Programs, Mandelbrot) {
   c.addArgument(uint64_t(out));
   c.addArgument(width);
   c.addArgument(limit);
-  runAll("programs/basic.ptx", "mandelbrot", c,
-         [&] { device.fill(out, 0xff, uint64_t(width * width) * 4); },
-         [&] {
-           std::vector<int> got = out.values();
-           int differing = 0;
-           for (int i = 0; i < width * width; ++i) {
-             double cr = -2.0 + 3.0 * (i % width) / width,
-                    ci = -1.5 + 3.0 * (i / width) / width, zr = 0, zi = 0;
-             int n = 0;
-             while (n < limit && zr * zr + zi * zi < 4.0) {
-               double t = zr * zr - zi * zi + cr;
-               zi = 2 * zr * zi + ci;
-               zr = t;
-               ++n;
-             }
-             differing += got[size_t(i)] != n;
-           }
-           // nvcc contracts to fma: orbits at the very edge may differ.
-           EXPECT_LE(differing, width * width / 100);
-         });
+  runAll(
+      "programs/basic.ptx", "mandelbrot", c,
+      [&] { device.fill(out, 0xff, uint64_t(width * width) * 4); },
+      [&] {
+        std::vector<int> got = out.values();
+        int differing = 0;
+        for (int i = 0; i < width * width; ++i) {
+          double cr = -2.0 + 3.0 * (i % width) / width,
+                 ci = -1.5 + 3.0 * (i / width) / width, zr = 0, zi = 0;
+          int n = 0;
+          while (n < limit && zr * zr + zi * zi < 4.0) {
+            double t = zr * zr - zi * zi + cr;
+            zi = 2 * zr * zi + ci;
+            zr = t;
+            ++n;
+          }
+          differing += got[size_t(i)] != n;
+        }
+        // nvcc contracts to fma: orbits at the very edge may differ.
+        EXPECT_LE(differing, width * width / 100);
+      });
 }
 
 TEST_F(Programs, Softmax) {
@@ -191,21 +196,23 @@ TEST_F(Programs, Softmax) {
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(dy));
   c.addArgument(cols);
-  runAll("programs/basic.ptx", "softmax", c,
-         [&] { device.fill(dy, 0xff, x.size() * 2); },
-         [&] {
-           std::vector<uint16_t> y = dy.values();
-           for (int r = 0; r < rows; ++r) {
-             double sum = 0;
-             for (int k = 0; k < cols; ++k)
-               sum += std::exp(double(fromHalf(x[size_t(r * cols + k)])));
-             for (int k = 0; k < cols; ++k) {
-               double want = std::exp(double(fromHalf(x[size_t(r * cols + k)]))) / sum;
-               ASSERT_NEAR(fromHalf(y[size_t(r * cols + k)]), want,
-                           want * 1e-3 + 1e-7);
-             }
-           }
-         });
+  runAll(
+      "programs/basic.ptx", "softmax", c,
+      [&] { device.fill(dy, 0xff, x.size() * 2); },
+      [&] {
+        std::vector<uint16_t> y = dy.values();
+        for (int r = 0; r < rows; ++r) {
+          double sum = 0;
+          for (int k = 0; k < cols; ++k)
+            sum += std::exp(double(fromHalf(x[size_t(r * cols + k)])));
+          for (int k = 0; k < cols; ++k) {
+            double want =
+                std::exp(double(fromHalf(x[size_t(r * cols + k)]))) / sum;
+            ASSERT_NEAR(fromHalf(y[size_t(r * cols + k)]), want,
+                        want * 1e-3 + 1e-7);
+          }
+        }
+      });
 }
 
 TEST_F(Programs, SparseMatrixVector) {
@@ -225,17 +232,18 @@ TEST_F(Programs, SparseMatrixVector) {
   Buffer<float> dv(device, value), dx(device, x),
       dy(device, std::vector<float>(size_t(rows)));
   LaunchConfig c = shape(uint32_t(rows) / 4 + 1, 128);
-  for (uint64_t p : {uint64_t(ds), uint64_t(dc), uint64_t(dv), uint64_t(dx),
-                     uint64_t(dy)})
+  for (uint64_t p :
+       {uint64_t(ds), uint64_t(dc), uint64_t(dv), uint64_t(dx), uint64_t(dy)})
     c.addArgument(p);
   c.addArgument(rows);
-  runAll("programs/basic.ptx", "spmv", c,
-         [&] { device.fill(dy, 0xff, uint64_t(rows) * 4); },
-         [&] {
-           std::vector<float> y = dy.values();
-           for (int r = 0; r < rows; ++r)
-             ASSERT_NEAR(y[size_t(r)], want[size_t(r)], 1e-4);
-         });
+  runAll(
+      "programs/basic.ptx", "spmv", c,
+      [&] { device.fill(dy, 0xff, uint64_t(rows) * 4); },
+      [&] {
+        std::vector<float> y = dy.values();
+        for (int r = 0; r < rows; ++r)
+          ASSERT_NEAR(y[size_t(r)], want[size_t(r)], 1e-4);
+      });
 }
 
 int ackermannish(int m, int n) {
@@ -250,17 +258,17 @@ TEST_F(Programs, CallsAndLocalMemory) {
   Buffer<int> out(device, std::vector<int>(64));
   LaunchConfig c = shape(1, 64);
   c.addArgument(uint64_t(out));
-  runAll("programs/basic.ptx", "calls", c,
-         [&] { device.fill(out, 0xff, 256); },
-         [&] {
-           std::vector<int> got = out.values();
-           for (int t = 0; t < 64; ++t) {
-             int memo[16];
-             for (int i = 0; i < 16; ++i)
-               memo[(i * 7 + t) % 16] = i * i;
-             ASSERT_EQ(got[size_t(t)], ackermannish(t % 3, t % 4) + memo[t % 16]);
-           }
-         });
+  runAll(
+      "programs/basic.ptx", "calls", c, [&] { device.fill(out, 0xff, 256); },
+      [&] {
+        std::vector<int> got = out.values();
+        for (int t = 0; t < 64; ++t) {
+          int memo[16];
+          for (int i = 0; i < 16; ++i)
+            memo[(i * 7 + t) % 16] = i * i;
+          ASSERT_EQ(got[size_t(t)], ackermannish(t % 3, t % 4) + memo[t % 16]);
+        }
+      });
 }
 
 uint32_t reverseBits(uint32_t v) {
@@ -291,15 +299,30 @@ TEST_F(Programs, Integers) {
     for (int k = 0; k < 4; ++k)
       dot += int8_t(x32 >> (8 * k)) * int8_t(y32 >> (8 * k));
     // int + uint64_t + unsigned: the dot product extends its sign.
-    r += uint64_t(int64_t(dot)) + (x >> (y & 63)) + uint32_t(y32 << 9 | x32 >> 23);
+    r += uint64_t(int64_t(dot)) + (x >> (y & 63)) +
+         uint32_t(y32 << 9 | x32 >> 23);
     switch (x % 7) {
-    case 0: r += 11; break;
-    case 1: r *= 3; break;
-    case 2: r ^= 0x55; break;
-    case 3: r -= y; break;
-    case 4: r = ~r; break;
-    case 5: r = r << 3 | r >> 61; break;
-    default: r += x; break;
+    case 0:
+      r += 11;
+      break;
+    case 1:
+      r *= 3;
+      break;
+    case 2:
+      r ^= 0x55;
+      break;
+    case 3:
+      r -= y;
+      break;
+    case 4:
+      r = ~r;
+      break;
+    case 5:
+      r = r << 3 | r >> 61;
+      break;
+    default:
+      r += x;
+      break;
     }
     want[i] = r;
   }
@@ -308,9 +331,10 @@ TEST_F(Programs, Integers) {
   for (uint64_t p : {uint64_t(da), uint64_t(db), uint64_t(out)})
     c.addArgument(p);
   c.addArgument(int(n));
-  runAll("programs/basic.ptx", "integers", c,
-         [&] { device.fill(out, 0xff, n * 8); },
-         [&] { EXPECT_EQ(out.values(), want); });
+  runAll(
+      "programs/basic.ptx", "integers", c,
+      [&] { device.fill(out, 0xff, n * 8); },
+      [&] { EXPECT_EQ(out.values(), want); });
 }
 
 TEST_F(Programs, LastBlock) {
@@ -324,9 +348,9 @@ TEST_F(Programs, LastBlock) {
     c.addArgument(p);
   c.addArgument(perBlock);
   float want = float(std::accumulate(small.begin(), small.end(), 0));
-  runAll("programs/basic.ptx", "lastBlock", c,
-         [&] { device.fill(out, 0xff, 4); },
-         [&] { EXPECT_EQ(out.values()[0], want); });
+  runAll(
+      "programs/basic.ptx", "lastBlock", c, [&] { device.fill(out, 0xff, 4); },
+      [&] { EXPECT_EQ(out.values()[0], want); });
 }
 
 TEST_F(Programs, Stencil) {
@@ -340,22 +364,23 @@ TEST_F(Programs, Stencil) {
   c.addArgument(uint64_t(dy));
   c.addArgument(width);
   c.addArgument(height);
-  runAll("programs/basic.ptx", "stencil", c,
-         [&] { device.fill(dy, 0xff, x.size() * 4); },
-         [&] {
-           std::vector<float> y = dy.values();
-           auto at = [&](int i, int j) {
-             i = std::min(std::max(i, 0), width - 1);
-             j = std::min(std::max(j, 0), height - 1);
-             return double(x[size_t(j * width + i)]);
-           };
-           for (int j = 0; j < height; ++j)
-             for (int i = 0; i < width; ++i)
-               ASSERT_NEAR(y[size_t(j * width + i)],
-                           0.5 * at(i, j) + 0.125 * (at(i - 1, j) + at(i + 1, j) +
-                                                     at(i, j - 1) + at(i, j + 1)),
-                           1e-6);
-         });
+  runAll(
+      "programs/basic.ptx", "stencil", c,
+      [&] { device.fill(dy, 0xff, x.size() * 4); },
+      [&] {
+        std::vector<float> y = dy.values();
+        auto at = [&](int i, int j) {
+          i = std::min(std::max(i, 0), width - 1);
+          j = std::min(std::max(j, 0), height - 1);
+          return double(x[size_t(j * width + i)]);
+        };
+        for (int j = 0; j < height; ++j)
+          for (int i = 0; i < width; ++i)
+            ASSERT_NEAR(y[size_t(j * width + i)],
+                        0.5 * at(i, j) + 0.125 * (at(i - 1, j) + at(i + 1, j) +
+                                                  at(i, j - 1) + at(i, j + 1)),
+                        1e-6);
+      });
 }
 
 TEST_F(Programs, WmmaGemm) {
@@ -373,19 +398,20 @@ TEST_F(Programs, WmmaGemm) {
     c.addArgument(p);
   c.addArgument(n);
   c.addArgument(k);
-  runAll("programs/tensor.ptx", "wmmaGemm", c,
-         [&] { device.fill(dc, 0xff, uint64_t(m * n) * 4); },
-         [&] {
-           std::vector<float> got = dc.values();
-           for (int i = 0; i < m; ++i)
-             for (int j = 0; j < n; ++j) {
-               float sum = 0;
-               for (int p = 0; p < k; ++p)
-                 sum += fromHalf(a[size_t(i * k + p)]) *
-                        fromHalf(b[size_t(p * n + j)]);
-               ASSERT_EQ(got[size_t(i * n + j)], sum) << i << "," << j;
-             }
-         });
+  runAll(
+      "programs/tensor.ptx", "wmmaGemm", c,
+      [&] { device.fill(dc, 0xff, uint64_t(m * n) * 4); },
+      [&] {
+        std::vector<float> got = dc.values();
+        for (int i = 0; i < m; ++i)
+          for (int j = 0; j < n; ++j) {
+            float sum = 0;
+            for (int p = 0; p < k; ++p)
+              sum += fromHalf(a[size_t(i * k + p)]) *
+                     fromHalf(b[size_t(p * n + j)]);
+            ASSERT_EQ(got[size_t(i * n + j)], sum) << i << "," << j;
+          }
+      });
 }
 
 TEST_F(Programs, CooperativeGroups) {
@@ -401,33 +427,37 @@ TEST_F(Programs, CooperativeGroups) {
   for (uint64_t p : {uint64_t(dx), uint64_t(partial), uint64_t(out)})
     c.addArgument(p);
   c.addArgument(int(x.size()));
-  runAll("programs/tensor.ptx", "cooperative", c,
-         [&] { device.fill(out, 0xff, 4); },
-         [&] { EXPECT_EQ(out.values()[0], want); });
+  runAll(
+      "programs/tensor.ptx", "cooperative", c,
+      [&] { device.fill(out, 0xff, 4); },
+      [&] { EXPECT_EQ(out.values()[0], want); });
 }
 
 TEST_F(Programs, Pipelined) {
   int blocks = 2, tiles = 5;
   std::vector<float> x = floats(size_t(blocks * tiles * 128 * 4));
-  Buffer<float> dx(device, x), dy(device, std::vector<float>(size_t(blocks) * 128));
+  Buffer<float> dx(device, x),
+      dy(device, std::vector<float>(size_t(blocks) * 128));
   LaunchConfig c = shape(uint32_t(blocks), 128);
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(dy));
   c.addArgument(tiles);
-  runAll("programs/tensor.ptx", "pipelined", c,
-         [&] { device.fill(dy, 0xff, uint64_t(blocks) * 512); },
-         [&] {
-           std::vector<float> y = dy.values();
-           for (int b = 0; b < blocks; ++b)
-             for (int t = 0; t < 128; ++t) {
-               double sum = 0;
-               for (int i = 0; i < tiles; ++i) {
-                 const float *v = &x[size_t(((b * tiles + i) * 128 + 127 - t) * 4)];
-                 sum += double(v[0]) - v[1] + 2 * v[2] - v[3];
-               }
-               ASSERT_NEAR(y[size_t(b * 128 + t)], sum, 1e-4);
-             }
-         });
+  runAll(
+      "programs/tensor.ptx", "pipelined", c,
+      [&] { device.fill(dy, 0xff, uint64_t(blocks) * 512); },
+      [&] {
+        std::vector<float> y = dy.values();
+        for (int b = 0; b < blocks; ++b)
+          for (int t = 0; t < 128; ++t) {
+            double sum = 0;
+            for (int i = 0; i < tiles; ++i) {
+              const float *v =
+                  &x[size_t(((b * tiles + i) * 128 + 127 - t) * 4)];
+              sum += double(v[0]) - v[1] + 2 * v[2] - v[3];
+            }
+            ASSERT_NEAR(y[size_t(b * 128 + t)], sum, 1e-4);
+          }
+      });
 }
 
 TEST_F(Programs, ClusterSwap) {
@@ -438,9 +468,10 @@ TEST_F(Programs, ClusterSwap) {
   LaunchConfig c = shape(4, 64);
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(dy));
-  runAll("programs/tensor.ptx", "clusterSwap", c,
-         [&] { device.fill(dy, 0xff, 1024); },
-         [&] { EXPECT_EQ(dy.values(), want); });
+  runAll(
+      "programs/tensor.ptx", "clusterSwap", c,
+      [&] { device.fill(dy, 0xff, 1024); },
+      [&] { EXPECT_EQ(dy.values(), want); });
 }
 
 TEST_F(Programs, LanesThatPartAndMeet) {
@@ -474,9 +505,9 @@ TEST_F(Programs, LanesThatPartAndMeet) {
   LaunchConfig c = shape(1, 32);
   c.addArgument(uint64_t(dx));
   c.addArgument(uint64_t(dy));
-  runAll("programs/tensor.ptx", "lanes", c,
-         [&] { device.fill(dy, 0xff, 128); },
-         [&] { EXPECT_EQ(dy.values(), want); });
+  runAll(
+      "programs/tensor.ptx", "lanes", c, [&] { device.fill(dy, 0xff, 128); },
+      [&] { EXPECT_EQ(dy.values(), want); });
 }
 
 } // namespace

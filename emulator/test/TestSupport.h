@@ -12,8 +12,7 @@
 namespace ptxemu {
 
 inline std::string readTestFile(const std::string &name) {
-  std::ifstream in(std::string(PTXEMU_TEST_DIR) + "/" + name,
-                   std::ios::binary);
+  std::ifstream in(std::string(PTXEMU_TEST_DIR) + "/" + name, std::ios::binary);
   EXPECT_TRUE(in.good()) << name;
   return std::string((std::istreambuf_iterator<char>(in)),
                      std::istreambuf_iterator<char>());
@@ -24,11 +23,13 @@ inline std::string readTestFile(const std::string &name) {
 inline std::string kernelText(const std::string &body, int params = 1,
                               const std::string &name = "k") {
   std::string s = ".version 8.8\n.target sm_90a\n.address_size 64\n"
-                  ".visible .entry " + name + "(";
+                  ".visible .entry " +
+                  name + "(";
   for (int i = 0; i < params; ++i)
     s += std::string(i ? ", " : "") + ".param .u64 p" + std::to_string(i);
-  return s + ")\n{\n.reg .pred %p<16>;\n.reg .b16 %h<32>;\n.reg .b32 %r<64>;\n"
-             ".reg .f32 %f<32>;\n.reg .b64 %rd<32>;\n.reg .f64 %fd<16>;\n" +
+  return s +
+         ")\n{\n.reg .pred %p<16>;\n.reg .b16 %h<32>;\n.reg .b32 %r<64>;\n"
+         ".reg .f32 %f<32>;\n.reg .b64 %rd<32>;\n.reg .f64 %fd<16>;\n" +
          body + "\n}\n";
 }
 
@@ -80,8 +81,8 @@ inline bool hasReport(const LaunchResult &r, ReportKind kind) {
 inline uint64_t testSeed() {
   static const uint64_t seed = [] {
     const char *given = std::getenv("PTXEMU_TEST_SEED");
-    uint64_t s = given ? std::strtoull(given, nullptr, 0)
-                       : std::random_device()() | 1u;
+    uint64_t s =
+        given ? std::strtoull(given, nullptr, 0) : std::random_device()() | 1u;
     std::printf("seed %llu (PTXEMU_TEST_SEED)\n", (unsigned long long)s);
     return s;
   }();

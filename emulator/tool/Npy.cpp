@@ -54,7 +54,8 @@ bool readNpy(const std::string &path, NpyArray &array, std::string &error) {
   if (length > file.size() - start)
     return fail("has a damaged header");
   std::string header(file.data() + start, length);
-  std::string descr = field(header, "descr"), order = field(header, "fortran_order"),
+  std::string descr = field(header, "descr"),
+              order = field(header, "fortran_order"),
               shape = field(header, "shape");
   if (descr.size() < 4 || descr[0] != '\'' || order.rfind("False", 0) != 0 ||
       shape.empty() || shape[0] != '(')
@@ -86,16 +87,24 @@ bool readNpy(const std::string &path, NpyArray &array, std::string &error) {
 
 bool writeNpy(const std::string &path, const NpyArray &array,
               std::string &error) {
-  std::string header = "{'descr': '" + array.descr +
-                       "', 'fortran_order': False, 'shape': (";
+  std::string header =
+      "{'descr': '" + array.descr + "', 'fortran_order': False, 'shape': (";
   for (uint64_t n : array.shape)
     header += std::to_string(n) + ",";
   header += "), }";
   header.resize((header.size() + 11 + 63) / 64 * 64 - 11, ' ');
   header += '\n';
   std::ofstream out(path, std::ios::binary);
-  char prefix[10] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0,
-                     char(header.size() & 0xff), char(header.size() >> 8)};
+  char prefix[10] = {'\x93',
+                     'N',
+                     'U',
+                     'M',
+                     'P',
+                     'Y',
+                     1,
+                     0,
+                     char(header.size() & 0xff),
+                     char(header.size() >> 8)};
   out.write(prefix, 10);
   out.write(header.data(), long(header.size()));
   out.write(reinterpret_cast<const char *>(array.data.data()),

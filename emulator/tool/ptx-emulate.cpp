@@ -20,6 +20,10 @@ Run one kernel on the CPU. Arguments are given in the kernel's order:
   --arg=out:DTYPE:SHAPE,OUT  pointer to new memory filled with 0xFF, written to
                              OUT afterwards, as in out:f4:16x256,y.npy
   --arg=i32:5 u32: i64: u64: f32: f64:   a number
+  --arg=map:DTYPE:EXTENTS:BOX:SWIZZLE,FILE.npy
+                             tensor map of a dense array, extents innermost
+                             first, swizzle 0, 32, 64 or 128, as in
+                             map:f2:64x128:64x8:128,a.npy
   --arg=shared               shared address of the dynamic part (u32)
 Options:
   --entry=NAME     kernel (may be left out when the file has one)
@@ -64,6 +68,72 @@ struct Output {
   std::string path;
 };
 
+/// 64x128x2 as numbers; at most five.
+unsigned extents(const std::string &text, uint64_t *out) {
+  unsigned n = 0;
+  for (size_t at = 0; n < 5 && at <= text.size();) {
+    size_t x = text.find('x', at);
+    out[n++] = number(text.substr(at, x - at), "--arg=map");
+    if (x == std::string::npos)
+      break;
+    at = x + 1;
+  }
+  return n;
+}
+
+/// map:DTYPE:EXTENTS:BOX:SWIZZLE,FILE
+void addTensorMap(Device &device, const std::string &value,
+                  LaunchConfig &config) {
+  static const std::pair<const char *, TensorType> types[] = {
+      {"u1", TensorType::U8},  {"u2", TensorType::U16},
+      {"u4", TensorType::U32}, {"i4", TensorType::S32},
+      {"u8", TensorType::U64}, {"i8", TensorType::S64},
+      {"f2", TensorType::F16}, {"f4", TensorType::F32},
+      {"f8", TensorType::F64}};
+  std::vector<std::string> parts;
+  size_t comma = value.find(','), at = 0;
+  std::string head = value.substr(0, comma), error;
+  for (size_t colon; (colon = head.find(':', at)) != std::string::npos;
+       at = colon + 1)
+    parts.push_back(head.substr(at, colon - at));
+  parts.push_back(head.substr(at));
+  if (comma == std::string::npos || parts.size() != 4)
+    die("--arg=map needs DTYPE:EXTENTS:BOX:SWIZZLE,FILE");
+  NpyArray array;
+  if (!readNpy(value.substr(comma + 1), array, error))
+    die(error);
+  TensorMapConfig map;
+  bool known = false;
+  for (auto &[name, type] : types)
+    if (parts[0] == name) {
+      map.type = type;
+      known = true;
+    }
+  uint64_t box[5];
+  map.rank = extents(parts[1], map.extent);
+  if (!known || extents(parts[2], box) != map.rank)
+    die("--arg=map: unknown type, or extents and box of different rank");
+  uint64_t swizzle = number(parts[3], "--arg=map"),
+           stride = uint64_t(parts[0][1] - '0');
+  map.swizzle = swizzle == 32    ? Swizzle::Bytes32
+                : swizzle == 64  ? Swizzle::Bytes64
+                : swizzle == 128 ? Swizzle::Bytes128
+                                 : Swizzle::None;
+  for (unsigned i = 0; i < map.rank; ++i) {
+    map.box[i] = uint32_t(box[i]);
+    map.stride[i] = stride;
+    if (map.extent[i] > array.data.size() / stride)
+      die("--arg=map: the array is smaller than the extents");
+    stride *= map.extent[i];
+  }
+  map.address = device.allocate(array.data.size());
+  device.copyToDevice(map.address, array.data.data(), array.data.size());
+  TensorMap bits;
+  if (!encodeTensorMap(map, bits, error))
+    die("--arg=map: " + error);
+  config.addArgument(bits);
+}
+
 /// One --arg; outputs are remembered for after the launch.
 void addArgument(Device &device, ModuleHandle module, const std::string &entry,
                  const std::string &text, LaunchConfig &config,
@@ -72,7 +142,9 @@ void addArgument(Device &device, ModuleHandle module, const std::string &entry,
   size_t colon = text.find(':');
   std::string kind = text.substr(0, colon);
   std::string value = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (kind == "shared") {
+  if (kind == "map") {
+    addTensorMap(device, value, config);
+  } else if (kind == "shared") {
     config.addArgument(device.dynamicSharedAddress(module, entry));
   } else if (kind == "i32" || kind == "u32") {
     config.addArgument(uint32_t(std::strtoll(value.c_str(), nullptr, 0)));
@@ -123,15 +195,18 @@ void addArgument(Device &device, ModuleHandle module, const std::string &entry,
 }
 
 void printStatistics(const Statistics &s, double seconds) {
-  std::printf("warp instructions    %llu\nthread instructions  %llu (%.0f M/s)\n",
-              (unsigned long long)s.warpInstructions,
-              (unsigned long long)s.threadInstructions,
-              double(s.threadInstructions) / seconds * 1e-6);
+  std::printf(
+      "warp instructions    %llu\nthread instructions  %llu (%.0f M/s)\n",
+      (unsigned long long)s.warpInstructions,
+      (unsigned long long)s.threadInstructions,
+      double(s.threadInstructions) / seconds * 1e-6);
   for (size_t i = 0; i < s.byClass.size(); ++i)
     if (s.byClass[i])
       std::printf("  %-18s %llu\n", statisticsClassName(i),
                   (unsigned long long)s.byClass[i]);
-  auto ratio = [](uint64_t a, uint64_t b) { return b ? double(a) / double(b) : 0; };
+  auto ratio = [](uint64_t a, uint64_t b) {
+    return b ? double(a) / double(b) : 0;
+  };
   std::printf("shared wavefronts    %llu, %.2f a request\n",
               (unsigned long long)s.sharedWavefronts,
               ratio(s.sharedWavefronts, s.sharedRequests));
@@ -141,10 +216,11 @@ void printStatistics(const Statistics &s, double seconds) {
   std::printf("global bytes         %llu read, %llu written\n",
               (unsigned long long)s.globalBytesRead,
               (unsigned long long)s.globalBytesWritten);
-  std::printf("tensor operations    %llu (%.2f GFLOP/s)\nbarrier arrivals     %llu\n",
-              (unsigned long long)s.tensorOperations,
-              double(s.tensorOperations) / seconds * 1e-9,
-              (unsigned long long)s.barriers);
+  std::printf(
+      "tensor operations    %llu (%.2f GFLOP/s)\nbarrier arrivals     %llu\n",
+      (unsigned long long)s.tensorOperations,
+      double(s.tensorOperations) / seconds * 1e-9,
+      (unsigned long long)s.barriers);
 }
 
 } // namespace
@@ -235,9 +311,9 @@ int main(int argc, char **argv) {
     addArgument(device, module, entry, a, config, outputs);
   auto start = std::chrono::steady_clock::now();
   LaunchResult result = device.launch(module, entry, config);
-  double seconds = std::chrono::duration<double>(
-                       std::chrono::steady_clock::now() - start)
-                       .count();
+  double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
   for (const Report &r : result.reports)
     std::fprintf(stderr, "%s\n", r.text().c_str());
   if (!result.ok && result.reports.empty())

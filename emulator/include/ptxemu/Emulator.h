@@ -27,20 +27,20 @@
 namespace ptxemu {
 
 enum class ReportKind {
-  OutOfBounds,        ///< global, shared or local access outside of memory
+  OutOfBounds, ///< global, shared or local access outside of memory
   Misaligned,
-  Uninitialised,      ///< shared bytes or a register nothing wrote
-  SharedRace,         ///< unordered accesses to shared memory
-  GlobalRace,         ///< unordered accesses of two CTAs to global memory
-  MissingWait,        ///< asynchronous operation used before its wait
-  MissingProxyFence,  ///< generic writes read by the async proxy
-  BarrierMisuse,      ///< mbarrier or bar used against its rules
-  Divergence,         ///< collective without all of its lanes
-  ExitedLane,         ///< collective names a lane that has exited
+  Uninitialised,     ///< shared bytes or a register nothing wrote
+  SharedRace,        ///< unordered accesses to shared memory
+  GlobalRace,        ///< unordered accesses of two CTAs to global memory
+  MissingWait,       ///< asynchronous operation used before its wait
+  MissingProxyFence, ///< generic writes read by the async proxy
+  BarrierMisuse,     ///< mbarrier or bar used against its rules
+  Divergence,        ///< collective without all of its lanes
+  ExitedLane,        ///< collective names a lane that has exited
   Deadlock,
   StepLimit,
   Trap,
-  InvalidOperation,   ///< anything else PTX leaves undefined
+  InvalidOperation, ///< anything else PTX leaves undefined
 };
 const char *reportKindName(ReportKind kind);
 
@@ -108,15 +108,25 @@ struct LaunchConfig {
 };
 
 struct LaunchResult {
-  bool ok = false;     ///< ran to its end without any report
-  std::string error;   ///< why it did not start, or the first report
+  bool ok = false;   ///< ran to its end without any report
+  std::string error; ///< why it did not start, or the first report
   std::vector<Report> reports;
   Statistics statistics;
 };
 
 enum class Swizzle : uint8_t { None, Bytes32, Bytes64, Bytes128 };
 enum class TensorType : uint8_t {
-  U8, U16, U32, S32, U64, S64, F16, F32, F64, BF16, TF32
+  U8,
+  U16,
+  U32,
+  S32,
+  U64,
+  S64,
+  F16,
+  F32,
+  F64,
+  BF16,
+  TF32
 };
 
 /// The 128 bytes a kernel takes as a tensor-map parameter.
@@ -126,10 +136,10 @@ struct alignas(64) TensorMap {
 struct TensorMapConfig {
   TensorType type = TensorType::F16;
   unsigned rank = 2;
-  uint64_t address = 0;         ///< device address, 16-byte aligned
-  uint64_t extent[5] = {};      ///< elements, innermost first
-  uint64_t stride[5] = {};      ///< bytes; stride[0] is ignored
-  uint32_t box[5] = {};         ///< elements
+  uint64_t address = 0;    ///< device address, 16-byte aligned
+  uint64_t extent[5] = {}; ///< elements, innermost first
+  uint64_t stride[5] = {}; ///< bytes; stride[0] is ignored
+  uint32_t box[5] = {};    ///< elements
   uint32_t elementStride[5] = {1, 1, 1, 1, 1};
   Swizzle swizzle = Swizzle::None;
   bool fillNan = false; ///< outside the tensor: NaN instead of zero

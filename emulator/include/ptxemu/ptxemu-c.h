@@ -24,8 +24,8 @@ typedef struct ptxemu_launch_config {
   int sanitize;
   int statistics;
   int cooperative;
-  int async_mode;      /* 0 late, 1 eager, 2 random */
-  int order;           /* 0 in order, 1 reverse, 2 random */
+  int async_mode; /* 0 late, 1 eager, 2 random */
+  int order;      /* 0 in order, 1 reverse, 2 random */
   uint64_t seed;
   uint64_t step_limit; /* warp instructions; 0 for the default */
   uint32_t threads;    /* host threads; 0 is one a core */
@@ -91,8 +91,7 @@ void ptxemu_get_statistics(const ptxemu_device *device,
 
 /* Fill the 128 bytes of a tensor-map parameter (aligned to 64). */
 int ptxemu_encode_tensor_map(ptxemu_device *device,
-                             const ptxemu_tensor_map_config *config,
-                             void *map);
+                             const ptxemu_tensor_map_config *config, void *map);
 
 #ifdef __cplusplus
 }

@@ -98,7 +98,8 @@ void Decoder::mul() {
   if (t == "f32")
     name = "mul_f32" + std::string(ftz ? "_ftz" : "") + (sat ? "_sat" : "");
   else
-    name = named(std::string("mul") + (ftz ? "ftz" : "") + (sat ? "sat" : ""), t);
+    name =
+        named(std::string("mul") + (ftz ? "ftz" : "") + (sat ? "sat" : ""), t);
   inst->statClass = t == "f32"   ? InstClass::Float32
                     : t == "f64" ? InstClass::Float64
                                  : InstClass::Half;
@@ -183,7 +184,8 @@ void Decoder::minMax() {
   } else {
     if (t == "f64")
       inst->statClass = InstClass::Float64;
-    name = named(s->opcode + (relu ? "relu" : "") + (ftz || nan || xorsign ? "?" : ""),
+    name = named(s->opcode + (relu ? "relu" : "") +
+                     (ftz || nan || xorsign ? "?" : ""),
                  t);
   }
   lane(name, bits, {bits, bits});
@@ -193,9 +195,10 @@ void Decoder::unaryInteger() {
   bool shiftamt = take(".shiftamt");
   std::string t = takeType();
   unsigned bits = typeBits(t);
-  std::string name = s->opcode == "bfind"
-                         ? std::string(shiftamt ? "bfindshiftamt_" : "bfind_") + t
-                         : s->opcode + "_" + width(t);
+  std::string name =
+      s->opcode == "bfind"
+          ? std::string(shiftamt ? "bfindshiftamt_" : "bfind_") + t
+          : s->opcode + "_" + width(t);
   lane(name, s->opcode == "brev" ? bits : 32, {bits});
 }
 
@@ -205,10 +208,10 @@ void Decoder::absNeg() {
   unsigned bits = typeBits(t);
   if (isHalf(t) && ftz)
     fail("unknown modifier '.ftz' of a 16-bit '" + s->opcode + "'");
-  inst->statClass = t == "f32"    ? InstClass::Float32
-                    : t == "f64"  ? InstClass::Float64
-                    : isHalf(t)   ? InstClass::Half
-                                  : InstClass::Integer;
+  inst->statClass = t == "f32"   ? InstClass::Float32
+                    : t == "f64" ? InstClass::Float64
+                    : isHalf(t)  ? InstClass::Half
+                                 : InstClass::Integer;
   lane(s->opcode + "_" + t + (ftz ? "_ftz" : ""), bits, {bits});
 }
 
@@ -219,8 +222,8 @@ void Decoder::logic() {
   if (t == "pred") {
     operands(unary ? 2 : 3, unary ? 2 : 3);
     inst->fn = execPredicateLogic;
-    inst->mode[0] = s->opcode == "and"  ? 0
-                    : s->opcode == "or" ? 1
+    inst->mode[0] = s->opcode == "and"   ? 0
+                    : s->opcode == "or"  ? 1
                     : s->opcode == "xor" ? 2
                                          : 3;
     if (s->opcode == "cnot")
@@ -230,7 +233,8 @@ void Decoder::logic() {
     inst->d = def(op(0), 1);
     return;
   }
-  std::string name = s->opcode + "_" + (s->opcode == "cnot" && bits == 16 ? "16" : width(t));
+  std::string name =
+      s->opcode + "_" + (s->opcode == "cnot" && bits == 16 ? "16" : width(t));
   if (unary)
     lane(name, bits, {bits});
   else
@@ -240,9 +244,10 @@ void Decoder::logic() {
 void Decoder::shift() {
   std::string t = takeType();
   unsigned bits = typeBits(t);
-  std::string name = s->opcode == "shl" ? "shl_" + std::to_string(bits)
-                     : "shr_" + std::string(isSignedType(t) ? "s" : "u") +
-                           std::to_string(bits);
+  std::string name = s->opcode == "shl"
+                         ? "shl_" + std::to_string(bits)
+                         : "shr_" + std::string(isSignedType(t) ? "s" : "u") +
+                               std::to_string(bits);
   lane(name, bits, {bits, 32});
 }
 
@@ -253,7 +258,7 @@ void Decoder::unaryFloat() {
   std::string t = takeType();
   unsigned bits = typeBits(t);
   (void)approx; // the emulator's result is the correctly rounded one
-  inst->statClass = t == "f64" ? InstClass::Float64
+  inst->statClass = t == "f64"   ? InstClass::Float64
                     : t == "f32" ? InstClass::Float32
                                  : InstClass::Half;
   // bf16 forms are spelled with .ftz; their results are bf16 all the same.
@@ -279,8 +284,8 @@ void Decoder::lop3() {
 void Decoder::prmt() {
   if (takeType() != "b32")
     fail("unsupported type of 'prmt'");
-  static const char *modes[] = {"", ".f4e", ".b4e", ".rc8", ".ecl", ".ecr",
-                                ".rc16"};
+  static const char *modes[] = {"",     ".f4e", ".b4e", ".rc8",
+                                ".ecl", ".ecr", ".rc16"};
   for (uint32_t i = 1; i < 7; ++i)
     if (take(modes[i]))
       inst->imm = i;
@@ -355,8 +360,8 @@ void Decoder::copysign() {
 }
 
 void Decoder::testp() {
-  std::string kind = takeAny({".finite", ".infinite", ".number",
-                              ".notanumber", ".normal", ".subnormal"});
+  std::string kind = takeAny({".finite", ".infinite", ".number", ".notanumber",
+                              ".normal", ".subnormal"});
   std::string t = takeType();
   lane(kind + "_" + t, 1, {typeBits(t)});
 }
@@ -371,8 +376,11 @@ void Decoder::setp() {
   bool ftz = take(".ftz");
   std::string t = takeType();
   unsigned bits = typeBits(t);
-  cmp = cmp == "lo" ? "lt" : cmp == "ls" ? "le" : cmp == "hi" ? "gt"
-        : cmp == "hs" ? "ge" : cmp;
+  cmp = cmp == "lo"   ? "lt"
+        : cmp == "ls" ? "le"
+        : cmp == "hi" ? "gt"
+        : cmp == "hs" ? "ge"
+                      : cmp;
   bool x2 = t == "f16x2" || t == "bf16x2";
   std::string base = t[0] == 'b' && t[1] != 'f' ? "u" + t.substr(1) : t;
   if (x2)
@@ -392,7 +400,10 @@ void Decoder::setp() {
   if ((s->operands.size() == 4) != !boolOp.empty())
     fail("a Boolean operator and a fourth operand go together");
   inst->fn = execSetpCombined;
-  inst->mode[0] = boolOp.empty() ? 3 : boolOp == "and" ? 0 : boolOp == "or" ? 1 : 2;
+  inst->mode[0] = boolOp.empty()    ? 3
+                  : boolOp == "and" ? 0
+                  : boolOp == "or"  ? 1
+                                    : 2;
   if (x2) { // p from the low halves, q from the high ones
     inst->lane2 = findLaneOrFail(cmp + "_" + base + "hi");
     if (op(0).second.empty())
@@ -404,7 +415,8 @@ void Decoder::setp() {
     inst->mode[1] = op(3).negated;
   }
   inst->d = def(op(0), 1);
-  inst->list.assign(1, op(0).second.empty() ? sink(1) : def(op(0).second[0], 1));
+  inst->list.assign(1,
+                    op(0).second.empty() ? sink(1) : def(op(0).second[0], 1));
 }
 
 /// set.cmp.dtype.stype d, a, b: all ones or 1.0f.
@@ -413,23 +425,28 @@ void Decoder::set() {
   std::string cmp = takeAny({".eq", ".ne", ".lt", ".le", ".gt", ".ge", ".lo",
                              ".ls", ".hi", ".hs", ".equ", ".neu", ".ltu",
                              ".leu", ".gtu", ".geu", ".num", ".nan"});
-  cmp = cmp == "lo" ? "lt" : cmp == "ls" ? "le" : cmp == "hi" ? "gt"
-        : cmp == "hs" ? "ge" : cmp;
+  cmp = cmp == "lo"   ? "lt"
+        : cmp == "ls" ? "le"
+        : cmp == "hi" ? "gt"
+        : cmp == "hs" ? "ge"
+                      : cmp;
   bool ftz = take(".ftz");
   std::string d = takeType(), t = takeType();
   bool x2 = t == "f16x2" || t == "bf16x2";
   std::string base = t[0] == 'b' && t[1] != 'f' ? "u" + t.substr(1) : t;
   if (x2)
     base = t.substr(0, t.size() - 2);
-  inst->lane = findLaneOrFail(cmp + "_" + base + (ftz && t == "f32" ? "_ftz" : ""));
+  inst->lane =
+      findLaneOrFail(cmp + "_" + base + (ftz && t == "f32" ? "_ftz" : ""));
   inst->fn = execSet;
   if (x2)
     inst->lane2 = findLaneOrFail(cmp + "_" + base + "hi");
-  inst->imm = d == "f32"      ? 0x3f800000u
-              : d == "f16" || d == "f16x2" ? 0x3c00u
+  inst->imm = d == "f32"                     ? 0x3f800000u
+              : d == "f16" || d == "f16x2"   ? 0x3c00u
               : d == "bf16" || d == "bf16x2" ? 0x3f80u
-              : typeBits(d) == 16 ? 0xffffu
-              : x2 ? 0xffffu : 0xffffffffu;
+              : typeBits(d) == 16            ? 0xffffu
+              : x2                           ? 0xffffu
+                                             : 0xffffffffu;
   if (typeBits(d) > 32)
     fail("unsupported type of 'set'");
   unsigned bits = typeBits(t);
@@ -560,7 +577,8 @@ void Decoder::mov() {
     }
   }
   unsigned have = this->bits(from);
-  if (have == 32 && bits == 64 && f.registers[from.reg].special != Special::None) {
+  if (have == 32 && bits == 64 &&
+      f.registers[from.reg].special != Special::None) {
     lane("cvt_u64_u32", 64, {32});
     return;
   }

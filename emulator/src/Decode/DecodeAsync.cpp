@@ -148,7 +148,8 @@ void Decoder::cpBulk() {
     inst->mode[4] = uint8_t(operation);
     inst->mode[5] = uint8_t(type);
   }
-  size_t count = 3 + (byMbarrier ? 1 : 0) + (multicast ? 1 : 0) + (policy ? 1 : 0);
+  size_t count =
+      3 + (byMbarrier ? 1 : 0) + (multicast ? 1 : 0) + (policy ? 1 : 0);
   operands(count, count);
   // a: destination, b: source, c: size; list: mbarrier, multicast mask.
   useAddress(op(1), spaces[1], &Inst::b, &Inst::offset2, 2);
@@ -157,7 +158,7 @@ void Decoder::cpBulk() {
   inst->mode[2] = uint8_t(sourceWide);
   inst->mode[1] &= 1;
   inst->c = use(op(2), 32);
-  inst->imm = spaces[0] == Space::Global ? bulkSharedToGlobal
+  inst->imm = spaces[0] == Space::Global   ? bulkSharedToGlobal
               : spaces[1] == Space::Global ? bulkGlobalToShared
                                            : bulkSharedToShared;
   if (byMbarrier) {
@@ -263,7 +264,8 @@ void Decoder::mbarrier() {
   std::string what =
       takeAny({".init", ".inval", ".arrive_drop", ".arrive", ".expect_tx",
                ".complete_tx", ".test_wait", ".try_wait", ".pending_count"});
-  bool expect = (what == "arrive" || what == "arrive_drop") && take(".expect_tx");
+  bool expect =
+      (what == "arrive" || what == "arrive_drop") && take(".expect_tx");
   bool noComplete = take(".noComplete"), parity = take(".parity");
   bool relaxed = take(".relaxed");
   takeAny({".release", ".acquire"});
@@ -333,8 +335,9 @@ void Decoder::stAsync() {
   take(".cluster");
   inst->cluster = true;
   if (!take(".shared::cluster") || !take(".mbarrier::complete_tx::bytes"))
-    fail("'" + s->opcode + ".async' writes .shared::cluster and completes on "
-                           "an mbarrier");
+    fail("'" + s->opcode +
+         ".async' writes .shared::cluster and completes on "
+         "an mbarrier");
   inst->mode[3] = 255;
   if (isRed) {
     static const std::pair<const char *, AtomicOp> ops[] = {
@@ -370,7 +373,8 @@ void Decoder::wgmma() {
   inst->statClass = InstClass::Matrix;
   inst->control = Control::Collective;
   inst->members = Members::All;
-  std::string what = takeAny({".fence", ".commit_group", ".wait_group", ".mma_async"});
+  std::string what =
+      takeAny({".fence", ".commit_group", ".wait_group", ".mma_async"});
   if (!take(".sync") || !take(".aligned"))
     fail("'wgmma' is .sync.aligned");
   if (what == "fence") {
@@ -405,7 +409,8 @@ void Decoder::wgmma() {
   inst->mode[3] = take(".satfinite");
   std::string d = takeType(), a = takeType(), b = takeType();
   unsigned element = typeBytes("." + a);
-  MatrixType aType = matrixType(a), bType = matrixType(b), dType = matrixType(d);
+  MatrixType aType = matrixType(a), bType = matrixType(b),
+             dType = matrixType(d);
   bool integers = aType == MatrixType::S8 || aType == MatrixType::U8;
   bool small = aType == MatrixType::E4M3 || aType == MatrixType::E5M2;
   bool bIntegers = bType == MatrixType::S8 || bType == MatrixType::U8;
@@ -414,11 +419,10 @@ void Decoder::wgmma() {
       (aType != bType && !(integers && bIntegers) && !(small && bSmall)) ||
       element * k != 32)
     fail("unsupported types of 'wgmma'");
-  bool accumulatorFits =
-      integers ? dType == MatrixType::S32
-               : dType == MatrixType::F32 ||
-                     (dType == MatrixType::F16 &&
-                      (aType == MatrixType::F16 || small));
+  bool accumulatorFits = integers ? dType == MatrixType::S32
+                                  : dType == MatrixType::F32 ||
+                                        (dType == MatrixType::F16 &&
+                                         (aType == MatrixType::F16 || small));
   if (!accumulatorFits)
     fail("unsupported accumulator of 'wgmma'");
   inst->imm = n | k << 16;
@@ -429,8 +433,8 @@ void Decoder::wgmma() {
   // d, a, b, scale-d, scale-a, scale-b, trans-a, trans-b; the scales are of
   // floating-point forms, trans-a only of descriptors.
   bool aInRegisters = op(1).kind == Operand::Vector;
-  size_t count = 4 + (integers ? 0 : 2) +
-                 (transposable ? (aInRegisters ? 1 : 2) : 0);
+  size_t count =
+      4 + (integers ? 0 : 2) + (transposable ? (aInRegisters ? 1 : 2) : 0);
   operands(count, count);
   inst->fn = execWgmma;
   useList(op(0), 32, dType == MatrixType::F16 ? n / 4 : n / 2);

@@ -19,10 +19,10 @@ std::string elementType(const std::string &t) {
 void Decoder::cvt() {
   inst->statClass = InstClass::Convert;
   static const std::pair<const char *, Rounding> roundings[] = {
-      {".rn", Rounding::Nearest},   {".rna", Rounding::NearestAway},
-      {".rz", Rounding::Zero},      {".rm", Rounding::Down},
-      {".rp", Rounding::Up},        {".rni", Rounding::Nearest},
-      {".rzi", Rounding::Zero},     {".rmi", Rounding::Down},
+      {".rn", Rounding::Nearest}, {".rna", Rounding::NearestAway},
+      {".rz", Rounding::Zero},    {".rm", Rounding::Down},
+      {".rp", Rounding::Up},      {".rni", Rounding::Nearest},
+      {".rzi", Rounding::Zero},   {".rmi", Rounding::Down},
       {".rpi", Rounding::Up}};
   Rounding mode = Rounding::Nearest;
   bool integral = false, given = false;
@@ -80,7 +80,8 @@ void Decoder::cvt() {
   inst->a = source(1);
   if (sources == 2)
     inst->b = source(2);
-  inst->d = inst->mode[4] ? def(op(0), 64) : def(op(0), dBits == 16 ? 32 : dBits);
+  inst->d =
+      inst->mode[4] ? def(op(0), 64) : def(op(0), dBits == 16 ? 32 : dBits);
 }
 
 /// cvta.space d, a (to generic) and cvta.to.space d, a (from generic).

@@ -106,11 +106,11 @@ void Decoder::atomic() {
   takeAny({".cta", ".gpu", ".sys", ".cluster"});
   Space space = takeSpace();
   static const std::pair<const char *, AtomicOp> ops[] = {
-      {".add", AtomicOp::Add}, {".min", AtomicOp::Min},
-      {".max", AtomicOp::Max}, {".and", AtomicOp::And},
-      {".or", AtomicOp::Or},   {".xor", AtomicOp::Xor},
+      {".add", AtomicOp::Add},   {".min", AtomicOp::Min},
+      {".max", AtomicOp::Max},   {".and", AtomicOp::And},
+      {".or", AtomicOp::Or},     {".xor", AtomicOp::Xor},
       {".exch", AtomicOp::Exch}, {".cas", AtomicOp::Cas},
-      {".inc", AtomicOp::Inc}, {".dec", AtomicOp::Dec}};
+      {".inc", AtomicOp::Inc},   {".dec", AtomicOp::Dec}};
   int found = -1;
   for (auto &[name, value] : ops)
     if (take(name))
@@ -178,8 +178,7 @@ void Decoder::branchTable() {
     fail("only brx.idx exists");
   take(".uni");
   operands(2, 2);
-  if (op(1).kind != Operand::Label ||
-      op(1).imm >= function.branchTables.size())
+  if (op(1).kind != Operand::Label || op(1).imm >= function.branchTables.size())
     fail("brx.idx needs a .branchtargets list");
   inst->control = Control::BranchTable;
   inst->statClass = InstClass::Control;

@@ -19,7 +19,10 @@ void Decoder::shfl() {
   inst->control = Control::Collective;
   inst->fn = execShfl;
   inst->members = Members::Operand;
-  inst->mode[0] = mode == "up" ? 0 : mode == "down" ? 1 : mode == "bfly" ? 2 : 3;
+  inst->mode[0] = mode == "up"     ? 0
+                  : mode == "down" ? 1
+                  : mode == "bfly" ? 2
+                                   : 3;
   inst->a = use(op(1), 32);
   inst->b = use(op(2), 32);
   inst->c = use(op(3), 32);
@@ -67,7 +70,8 @@ void Decoder::match() {
 
 void Decoder::redux() {
   inst->statClass = InstClass::WarpOp;
-  std::string operation = takeAny({".add", ".min", ".max", ".and", ".or", ".xor"});
+  std::string operation =
+      takeAny({".add", ".min", ".max", ".and", ".or", ".xor"});
   if (!take(".sync") || operation.empty())
     fail("unsupported form of 'redux'");
   std::string t = takeType();
@@ -132,8 +136,9 @@ void Decoder::barrier() {
   inst->control = Control::Barrier;
   inst->mode[0] = aligned;
   if (take(".sync") || take(".arrive")) {
-    inst->mode[1] = s->modifiers.end() !=
-                    std::find(s->modifiers.begin(), s->modifiers.end(), ".arrive");
+    inst->mode[1] =
+        s->modifiers.end() !=
+        std::find(s->modifiers.begin(), s->modifiers.end(), ".arrive");
     operands(inst->mode[1] ? 2 : 1, 2);
     inst->a = use(op(0), 32);
     if (s->operands.size() > 1) {
@@ -234,8 +239,8 @@ void Decoder::mma() {
   operands(4, 4);
   if (!take(".sync") || !take(".aligned"))
     fail("unsupported form of 'mma'");
-  std::string shape = takeAny({".m16n8k4", ".m16n8k8", ".m16n8k16",
-                               ".m16n8k32", ".m8n8k4"});
+  std::string shape =
+      takeAny({".m16n8k4", ".m16n8k8", ".m16n8k16", ".m16n8k32", ".m8n8k4"});
   if (shape.empty() || !take(".row") || !take(".col"))
     fail("unsupported shape or layout of 'mma'");
   inst->mode[3] = take(".satfinite");
@@ -304,7 +309,8 @@ void Decoder::wmma() {
   if (fragment.kind != Operand::Vector ||
       !wmmaAccess(shape, role, t, fragment.elements.size(), inst->mode) ||
       layout.empty())
-    fail("unsupported shape or type of 'wmma." + std::string(isLoad ? "load" : "store") + "'");
+    fail("unsupported shape or type of 'wmma." +
+         std::string(isLoad ? "load" : "store") + "'");
   inst->mode[1] = layout == "col";
   useAddress(isLoad ? op(1) : op(0), space, &Inst::a, &Inst::offset, 0);
   if (s->operands.size() == 3)
@@ -360,7 +366,8 @@ void Decoder::fence() {
   if (scope.empty())
     fail("'" + s->opcode + "' needs a scope");
   operands(0, 0);
-  inst->mode[0] = scope == "cta" || scope == "cluster" ? fenceMemory : fenceGlobal;
+  inst->mode[0] =
+      scope == "cta" || scope == "cluster" ? fenceMemory : fenceGlobal;
 }
 
 void Decoder::setmaxnreg() {

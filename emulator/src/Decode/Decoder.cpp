@@ -18,42 +18,101 @@ bool isSignedType(const std::string &type) { return type[0] == 's'; }
 const std::unordered_map<std::string, Decoder::Opcode> &Decoder::table() {
   using D = Decoder;
   static const std::unordered_map<std::string, Opcode> map = {
-      {"add", &D::addSub}, {"sub", &D::addSub}, {"addc", &D::carry},
-      {"subc", &D::carry}, {"madc", &D::carry}, {"mul", &D::mul},
-      {"mad", &D::mad}, {"fma", &D::fma}, {"div", &D::div}, {"rem", &D::div},
-      {"min", &D::minMax}, {"max", &D::minMax}, {"popc", &D::unaryInteger},
-      {"clz", &D::unaryInteger}, {"brev", &D::unaryInteger},
-      {"bfind", &D::unaryInteger}, {"abs", &D::absNeg}, {"neg", &D::absNeg},
-      {"and", &D::logic}, {"or", &D::logic}, {"xor", &D::logic},
-      {"not", &D::logic}, {"cnot", &D::logic}, {"shl", &D::shift},
-      {"shr", &D::shift}, {"rcp", &D::unaryFloat}, {"sqrt", &D::unaryFloat},
-      {"rsqrt", &D::unaryFloat}, {"sin", &D::unaryFloat},
-      {"cos", &D::unaryFloat}, {"lg2", &D::unaryFloat},
-      {"ex2", &D::unaryFloat}, {"tanh", &D::unaryFloat}, {"lop3", &D::lop3},
-      {"prmt", &D::prmt}, {"shf", &D::shf}, {"bfe", &D::bitField},
-      {"bfi", &D::bitField}, {"bmsk", &D::bmsk}, {"szext", &D::szext},
-      {"dp4a", &D::dp}, {"dp2a", &D::dp}, {"mul24", &D::mul24},
-      {"mad24", &D::mul24}, {"sad", &D::sad}, {"copysign", &D::copysign},
-      {"testp", &D::testp}, {"setp", &D::setp}, {"set", &D::set},
-      {"selp", &D::selp}, {"slct", &D::slct}, {"mov", &D::mov},
-      {"cvt", &D::cvt}, {"cvta", &D::cvta}, {"isspacep", &D::isspacep},
-      {"mapa", &D::mapa}, {"getctarank", &D::getctarank},
-      {"createpolicy", &D::createpolicy}, {"ld", &D::load},
-      {"ldu", &D::load}, {"st", &D::store}, {"atom", &D::atomic},
-      {"red", &D::atomic}, {"prefetch", &D::prefetch},
-      {"prefetchu", &D::prefetch}, {"applypriority", &D::prefetch},
-      {"discard", &D::prefetch}, {"bra", &D::branch},
-      {"brx", &D::branchTable}, {"call", &D::call}, {"ret", &D::ret},
-      {"exit", &D::exitOp}, {"trap", &D::trap}, {"brkpt", &D::trap},
-      {"pmevent", &D::nop}, {"nanosleep", &D::nanosleep},
-      {"shfl", &D::shfl}, {"vote", &D::vote}, {"match", &D::match},
-      {"redux", &D::redux}, {"elect", &D::elect},
-      {"activemask", &D::activemask}, {"bar", &D::barrier},
-      {"barrier", &D::barrier}, {"ldmatrix", &D::ldmatrix},
-      {"stmatrix", &D::stmatrix}, {"movmatrix", &D::movmatrix},
-      {"mma", &D::mma}, {"wmma", &D::wmma}, {"fence", &D::fence},
-      {"membar", &D::fence}, {"setmaxnreg", &D::setmaxnreg}, {"cp", &D::cp},
-      {"mbarrier", &D::mbarrier}, {"wgmma", &D::wgmma},
+      {"add", &D::addSub},
+      {"sub", &D::addSub},
+      {"addc", &D::carry},
+      {"subc", &D::carry},
+      {"madc", &D::carry},
+      {"mul", &D::mul},
+      {"mad", &D::mad},
+      {"fma", &D::fma},
+      {"div", &D::div},
+      {"rem", &D::div},
+      {"min", &D::minMax},
+      {"max", &D::minMax},
+      {"popc", &D::unaryInteger},
+      {"clz", &D::unaryInteger},
+      {"brev", &D::unaryInteger},
+      {"bfind", &D::unaryInteger},
+      {"abs", &D::absNeg},
+      {"neg", &D::absNeg},
+      {"and", &D::logic},
+      {"or", &D::logic},
+      {"xor", &D::logic},
+      {"not", &D::logic},
+      {"cnot", &D::logic},
+      {"shl", &D::shift},
+      {"shr", &D::shift},
+      {"rcp", &D::unaryFloat},
+      {"sqrt", &D::unaryFloat},
+      {"rsqrt", &D::unaryFloat},
+      {"sin", &D::unaryFloat},
+      {"cos", &D::unaryFloat},
+      {"lg2", &D::unaryFloat},
+      {"ex2", &D::unaryFloat},
+      {"tanh", &D::unaryFloat},
+      {"lop3", &D::lop3},
+      {"prmt", &D::prmt},
+      {"shf", &D::shf},
+      {"bfe", &D::bitField},
+      {"bfi", &D::bitField},
+      {"bmsk", &D::bmsk},
+      {"szext", &D::szext},
+      {"dp4a", &D::dp},
+      {"dp2a", &D::dp},
+      {"mul24", &D::mul24},
+      {"mad24", &D::mul24},
+      {"sad", &D::sad},
+      {"copysign", &D::copysign},
+      {"testp", &D::testp},
+      {"setp", &D::setp},
+      {"set", &D::set},
+      {"selp", &D::selp},
+      {"slct", &D::slct},
+      {"mov", &D::mov},
+      {"cvt", &D::cvt},
+      {"cvta", &D::cvta},
+      {"isspacep", &D::isspacep},
+      {"mapa", &D::mapa},
+      {"getctarank", &D::getctarank},
+      {"createpolicy", &D::createpolicy},
+      {"ld", &D::load},
+      {"ldu", &D::load},
+      {"st", &D::store},
+      {"atom", &D::atomic},
+      {"red", &D::atomic},
+      {"prefetch", &D::prefetch},
+      {"prefetchu", &D::prefetch},
+      {"applypriority", &D::prefetch},
+      {"discard", &D::prefetch},
+      {"bra", &D::branch},
+      {"brx", &D::branchTable},
+      {"call", &D::call},
+      {"ret", &D::ret},
+      {"exit", &D::exitOp},
+      {"trap", &D::trap},
+      {"brkpt", &D::trap},
+      {"pmevent", &D::nop},
+      {"nanosleep", &D::nanosleep},
+      {"shfl", &D::shfl},
+      {"vote", &D::vote},
+      {"match", &D::match},
+      {"redux", &D::redux},
+      {"elect", &D::elect},
+      {"activemask", &D::activemask},
+      {"bar", &D::barrier},
+      {"barrier", &D::barrier},
+      {"ldmatrix", &D::ldmatrix},
+      {"stmatrix", &D::stmatrix},
+      {"movmatrix", &D::movmatrix},
+      {"mma", &D::mma},
+      {"wmma", &D::wmma},
+      {"fence", &D::fence},
+      {"membar", &D::fence},
+      {"setmaxnreg", &D::setmaxnreg},
+      {"cp", &D::cp},
+      {"mbarrier", &D::mbarrier},
+      {"wgmma", &D::wgmma},
       {"griddepcontrol", &D::griddepcontrol},
   };
   return map;
@@ -70,8 +129,7 @@ void Decoder::run() {
   // Falling off the end returns.
   f.code.emplace_back();
   f.uses.emplace_back();
-  f.code.back().control =
-      function.isEntry ? Control::Exit : Control::Return;
+  f.code.back().control = function.isEntry ? Control::Exit : Control::Return;
   f.code.back().statClass = InstClass::Control;
   f.code.back().source =
       function.body.empty() ? nullptr : &function.body.back();
@@ -128,8 +186,7 @@ bool Decoder::take(const char *modifier) {
 
 bool Decoder::hasType() const {
   for (size_t i = 0; i < used.size(); ++i)
-    if (!used[i] &&
-        (typeBytes(s->modifiers[i]) || s->modifiers[i] == ".pred"))
+    if (!used[i] && (typeBytes(s->modifiers[i]) || s->modifiers[i] == ".pred"))
       return true;
   return false;
 }
@@ -403,8 +460,7 @@ void Decoder::useAddress(const Operand &o, Space space, uint32_t Inst::*reg,
   Address a = address(o, space);
   inst->*reg = a.reg;
   inst->*offset = a.offset;
-  inst->mode[wideMode] =
-      uint8_t((a.is64 ? 1 : 0) | (a.frameRelative ? 2 : 0));
+  inst->mode[wideMode] = uint8_t((a.is64 ? 1 : 0) | (a.frameRelative ? 2 : 0));
   inst->space = a.space;
 }
 

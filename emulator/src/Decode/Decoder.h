@@ -62,7 +62,8 @@ private:
   Address address(const Operand &o, Space space);
   void useAddress(const Operand &o, Space space, uint32_t Inst::*reg,
                   int64_t Inst::*offset, int wideMode);
-  Inst &lane(const std::string &name, unsigned d, std::initializer_list<unsigned> sources,
+  Inst &lane(const std::string &name, unsigned d,
+             std::initializer_list<unsigned> sources,
              const std::string &floatType = "");
   LaneFn findLaneOrFail(const std::string &name) const;
   void note(uint32_t reg, bool isDef);

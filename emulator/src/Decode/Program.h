@@ -32,8 +32,20 @@ enum class Control : uint8_t {
 
 /// Classes of the instruction statistics.
 enum class InstClass : uint8_t {
-  Integer, Float32, Float64, Half, Convert, Move, Memory, Atomic, Control,
-  WarpOp, Matrix, Async, Barrier, Count
+  Integer,
+  Float32,
+  Float64,
+  Half,
+  Convert,
+  Move,
+  Memory,
+  Atomic,
+  Control,
+  WarpOp,
+  Matrix,
+  Async,
+  Barrier,
+  Count
 };
 
 /// Which lanes a collective instruction waits for.
@@ -48,13 +60,13 @@ struct Inst {
   Space space = Space::Generic;
   Members members = Members::None;
   bool guardNegated = false;
-  bool cluster = false;      ///< .shared::cluster addresses are allowed
-  bool copiesOnly = false;   ///< mov: passes undefined values on silently
-  uint8_t rounding = 0;      ///< fesetround mode index when not nearest
-  int32_t guard = -1;        ///< offset of the guard's mask word
+  bool cluster = false;    ///< .shared::cluster addresses are allowed
+  bool copiesOnly = false; ///< mov: passes undefined values on silently
+  uint8_t rounding = 0;    ///< fesetround mode index when not nearest
+  int32_t guard = -1;      ///< offset of the guard's mask word
   // Registers: virtual numbers while decoding, then byte offsets.
   uint32_t d = 0, a = 0, b = 0, c = 0;
-  uint32_t membersMask = 0;  ///< register with the member mask
+  uint32_t membersMask = 0;   ///< register with the member mask
   std::vector<uint32_t> list; ///< further operands, as the handler wants them
   std::vector<uint8_t> listBytes; ///< register bytes (4, 8) beside `list`
   uint32_t imm = 0, imm2 = 0;
@@ -102,7 +114,7 @@ struct Program {
   const Module *module = nullptr;
   const Function *entry = nullptr;
   std::vector<FunctionCode> functions; ///< [0] is the entry
-  uint32_t sharedBytes = 0; ///< static, from sharedBase on
+  uint32_t sharedBytes = 0;            ///< static, from sharedBase on
   std::map<std::string, uint32_t> sharedOffsets;
   uint32_t dynamicSharedAlign = 1;
   bool usesClusters = false;
@@ -113,9 +125,9 @@ constexpr uint32_t sharedBase = 0x400;
 
 /// Decode one entry and what it calls. `globalAddress` gives the device
 /// address of a module variable. Throws PtxError.
-std::unique_ptr<Program>
-decodeProgram(const Module &module, const std::string &entry,
-              const std::function<uint64_t(const std::string &)> &globalAddress);
+std::unique_ptr<Program> decodeProgram(
+    const Module &module, const std::string &entry,
+    const std::function<uint64_t(const std::string &)> &globalAddress);
 
 /// Immediate post-dominators: fills `reconverge` of the branches.
 void computeReconvergence(FunctionCode &f);

@@ -38,7 +38,8 @@ struct Device::Impl {
       return 0;
     }
     // One unused line behind keeps an allocation from touching the next.
-    uint64_t rounded = (bytes + 2 * memoryAlign - 1) / memoryAlign * memoryAlign;
+    uint64_t rounded =
+        (bytes + 2 * memoryAlign - 1) / memoryAlign * memoryAlign;
     auto *p = static_cast<uint8_t *>(std::aligned_alloc(memoryAlign, rounded));
     if (!p) {
       error = "cannot allocate " + std::to_string(bytes) + " bytes";
@@ -121,14 +122,15 @@ ModuleHandle Device::loadModule(const std::string &ptx) {
       auto *bytes = reinterpret_cast<uint8_t *>(address);
       std::memset(bytes, 0, v.size);
       if (!v.init.empty())
-        std::memcpy(bytes, v.init.data(), std::min<uint64_t>(v.init.size(), v.size));
+        std::memcpy(bytes, v.init.data(),
+                    std::min<uint64_t>(v.init.size(), v.size));
     }
     for (auto &[name, v] : loaded->module.variables)
       for (const Variable::Relocation &r : v.relocations) {
         auto target = loaded->addresses.find(r.symbol);
         if (target == loaded->addresses.end())
-          throw PtxError(0, "'" + name + "' refers to unknown '" + r.symbol +
-                                "'");
+          throw PtxError(0,
+                         "'" + name + "' refers to unknown '" + r.symbol + "'");
         uint64_t value = target->second + uint64_t(r.addend);
         std::memcpy(reinterpret_cast<uint8_t *>(loaded->addresses[name]) +
                         r.offset,
@@ -206,7 +208,9 @@ uint64_t Device::globalAddress(ModuleHandle module, const std::string &name,
   return it->second;
 }
 
-uint64_t Device::allocate(uint64_t bytes) { return impl->allocate(bytes, false); }
+uint64_t Device::allocate(uint64_t bytes) {
+  return impl->allocate(bytes, false);
+}
 
 bool Device::release(uint64_t address) {
   if (impl->free(address))

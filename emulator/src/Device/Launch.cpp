@@ -48,16 +48,15 @@ std::unique_ptr<Cluster> makeCluster(LaunchState &launch, uint64_t number) {
       r /= cluster->dims[i];
     }
     cta->linear = uint32_t(
-        cta->id[0] +
-        uint64_t(config.grid[0]) *
-            (cta->id[1] + uint64_t(config.grid[1]) * cta->id[2]));
+        cta->id[0] + uint64_t(config.grid[0]) *
+                         (cta->id[1] + uint64_t(config.grid[1]) * cta->id[2]));
     cta->sharedEnd = sharedBase + launch.program->sharedBytes +
                      uint32_t(launch.dynamicShared);
     // What nothing wrote reads as a pattern that is a NaN in every format.
     cta->shared.assign(cta->sharedEnd, 0xFF);
     if (config.sanitize)
-      cta->shadow = std::make_unique<SharedShadow>(*cluster->sanitizer,
-                                                   cta->sharedEnd);
+      cta->shadow =
+          std::make_unique<SharedShadow>(*cluster->sanitizer, cta->sharedEnd);
     for (uint32_t i = 0; i < warps; ++i)
       cta->warps.push_back(std::make_unique<Warp>());
     cluster->clusterArrived.emplace_back(warps, 0u);
@@ -177,9 +176,9 @@ std::string checkLaunch(const Program &p, const LaunchConfig &c) {
            std::to_string(maxSharedBytes);
   uint64_t clusterSize = 1;
   for (int i = 0; i < 3; ++i) {
-    uint32_t dim = c.cluster[i]         ? c.cluster[i]
+    uint32_t dim = c.cluster[i]       ? c.cluster[i]
                    : f.clusterDims[i] ? f.clusterDims[i]
-                                        : 1;
+                                      : 1;
     if (f.clusterDims[0] && c.cluster[i] && c.cluster[i] != f.clusterDims[i])
       return "the kernel declares other cluster extents";
     if (c.grid[i] % dim)

@@ -39,7 +39,7 @@ const char *reportKindName(ReportKind kind) {
 
 const char *statisticsClassName(size_t index) {
   static const char *const names[] = {
-      "integer", "float32", "float64", "half",   "convert", "move", "memory",
+      "integer", "float32", "float64", "half",   "convert", "move",   "memory",
       "atomic",  "control", "warp",    "matrix", "async",   "barrier"};
   return index < sizeof(names) / sizeof(names[0]) ? names[index] : "";
 }

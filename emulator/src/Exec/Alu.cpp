@@ -55,8 +55,8 @@ void execSetpCombined(Warp &w, const Inst &inst, uint32_t mask) {
 
 void execSet(Warp &w, const Inst &inst, uint32_t mask) {
   uint32_t low = 0, high = 0;
-  inst.lane(reinterpret_cast<uint8_t *>(&low), w.regs + inst.a,
-            w.regs + inst.b, nullptr, mask, 0);
+  inst.lane(reinterpret_cast<uint8_t *>(&low), w.regs + inst.a, w.regs + inst.b,
+            nullptr, mask, 0);
   if (inst.lane2)
     inst.lane2(reinterpret_cast<uint8_t *>(&high), w.regs + inst.a,
                w.regs + inst.b, nullptr, mask, 0);
@@ -69,7 +69,8 @@ void execSet(Warp &w, const Inst &inst, uint32_t mask) {
 }
 
 namespace {
-template <typename T> void bitFieldInsert(Warp &w, const Inst &inst, uint32_t mask) {
+template <typename T>
+void bitFieldInsert(Warp &w, const Inst &inst, uint32_t mask) {
   constexpr uint32_t bits = sizeof(T) * 8;
   forLanes(mask, [&](int l) {
     T x = w.reg<T>(inst.a)[l], y = w.reg<T>(inst.b)[l];
@@ -211,7 +212,8 @@ void execConvert(Warp &w, const Inst &inst, uint32_t mask) {
       r = high << toBits | low;
     } else {
       r = convert(to, from, a & fromMask, rounding, inst.imm2);
-      bool isSigned = to == Format::S8 || to == Format::S16 || to == Format::S32;
+      bool isSigned =
+          to == Format::S8 || to == Format::S16 || to == Format::S32;
       if (isSigned && r >> (toBits - 1) & 1)
         r |= ~uint64_t(0) << toBits;
     }
@@ -227,8 +229,7 @@ void execCvta(Warp &w, const Inst &inst, uint32_t mask) {
                     : inst.space == Space::Local ? localWindow
                     : inst.space == Space::Param ? paramWindow
                                                  : 0;
-  uint64_t base =
-      inst.mode[2] ? w.frames[w.stack.back().frame].localBase : 0;
+  uint64_t base = inst.mode[2] ? w.frames[w.stack.back().frame].localBase : 0;
   forLanes(mask, [&](int l) {
     uint64_t a = w.reg<uint64_t>(inst.a)[l] + base;
     if (!inst.mode[0])
@@ -246,8 +247,7 @@ void execIsSpace(Warp &w, const Inst &inst, uint32_t mask) {
     bool is = false;
     if (inst.space == Space::Shared) {
       uint32_t offset;
-      is = window == 1 &&
-           (inst.cluster || sharedOwner(w, a, offset) == w.cta);
+      is = window == 1 && (inst.cluster || sharedOwner(w, a, offset) == w.cta);
     } else if (inst.space == Space::Local) {
       is = window == 2;
     } else if (inst.space == Space::Param) {

@@ -55,8 +55,7 @@ void execCpAsync(Warp &w, const Inst &inst, uint32_t mask) {
   uint32_t offsets[32];
   uint64_t sources[32];
   forLanes(mask, [&](int l) {
-    offsets[l] =
-        uint32_t(laneAddress(w, inst.a, inst.offset, inst.mode[1], l));
+    offsets[l] = uint32_t(laneAddress(w, inst.a, inst.offset, inst.mode[1], l));
     sources[l] = laneAddress(w, inst.b, inst.offset2, inst.mode[2], l);
   });
   if (currentStatistics) {

@@ -20,7 +20,8 @@ template <typename T> uint64_t raw(T v) {
   return bits;
 }
 
-template <typename T> uint64_t integer(AtomicOp op, uint64_t old, uint64_t value) {
+template <typename T>
+uint64_t integer(AtomicOp op, uint64_t old, uint64_t value) {
   T a = T(old), b = T(value);
   switch (op) {
   case AtomicOp::Min:
@@ -43,8 +44,10 @@ uint64_t smallSum(Format f, uint64_t a, uint64_t b) {
 }
 
 uint64_t smallMinMax(Format f, bool greater, uint64_t a, uint64_t b) {
-  double x = as<double>(convert(Format::F64, f, a & 0xffff, Rounding::Nearest, 0));
-  double y = as<double>(convert(Format::F64, f, b & 0xffff, Rounding::Nearest, 0));
+  double x =
+      as<double>(convert(Format::F64, f, a & 0xffff, Rounding::Nearest, 0));
+  double y =
+      as<double>(convert(Format::F64, f, b & 0xffff, Rounding::Nearest, 0));
   if (std::isnan(x))
     return b & 0xffff;
   if (std::isnan(y))
@@ -68,12 +71,12 @@ uint64_t pairwise(AtomicOp op, Format f, uint64_t a, uint64_t b) {
 
 AtomicType atomicType(const std::string &t) {
   static const std::pair<const char *, AtomicType> names[] = {
-      {"u32", AtomicType::U32},       {"b32", AtomicType::U32},
-      {"s32", AtomicType::S32},       {"u64", AtomicType::U64},
-      {"b64", AtomicType::U64},       {"s64", AtomicType::S64},
-      {"f32", AtomicType::F32},       {"f64", AtomicType::F64},
-      {"f16", AtomicType::F16},       {"bf16", AtomicType::BF16},
-      {"f16x2", AtomicType::F16x2},   {"bf16x2", AtomicType::BF16x2},
+      {"u32", AtomicType::U32},     {"b32", AtomicType::U32},
+      {"s32", AtomicType::S32},     {"u64", AtomicType::U64},
+      {"b64", AtomicType::U64},     {"s64", AtomicType::S64},
+      {"f32", AtomicType::F32},     {"f64", AtomicType::F64},
+      {"f16", AtomicType::F16},     {"bf16", AtomicType::BF16},
+      {"f16x2", AtomicType::F16x2}, {"bf16x2", AtomicType::BF16x2},
       {"b16", AtomicType::B16}};
   for (auto &[name, type] : names)
     if (t == name)

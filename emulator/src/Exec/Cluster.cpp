@@ -86,8 +86,7 @@ Cluster::Status Cluster::run(uint64_t budget) {
           launch->steps.fetch_add(ran, std::memory_order_relaxed) + ran;
       if (total > config.stepLimit) {
         report(*w, w->current, -1, ReportKind::StepLimit, 0,
-               "the launch ran more than " +
-                   std::to_string(config.stepLimit) +
+               "the launch ran more than " + std::to_string(config.stepLimit) +
                    " warp instructions; it may never end");
         reportDeadlock();
         launch->stop = true;
@@ -170,12 +169,11 @@ void Cluster::reportDeadlock() {
           first = w.get();
           at = &inst;
         }
-        const char *state = e.state == SimtEntry::AtBarrier ? "at barrier"
-                            : e.state == SimtEntry::AtCluster
-                                ? "at cluster barrier"
-                            : e.state == SimtEntry::AtCollective
-                                ? "at collective"
-                                : "at";
+        const char *state =
+            e.state == SimtEntry::AtBarrier      ? "at barrier"
+            : e.state == SimtEntry::AtCluster    ? "at cluster barrier"
+            : e.state == SimtEntry::AtCollective ? "at collective"
+                                                 : "at";
         where += "\n    cta " + std::to_string(c->id[0]) + "," +
                  std::to_string(c->id[1]) + "," + std::to_string(c->id[2]) +
                  " warp " + std::to_string(w->index) + " lanes " +

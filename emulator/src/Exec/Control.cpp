@@ -69,8 +69,7 @@ void Warp::call(const Inst &inst, uint32_t active) {
     return;
   }
   const FunctionCode &from = *frames[frame].fn;
-  const FunctionCode &to =
-      launch->program->functions[size_t(inst.callee)];
+  const FunctionCode &to = launch->program->functions[size_t(inst.callee)];
   uint32_t base = frames[frame].localBase;
   // Frames of paths that wait below may lie above this one; local memory is
   // the lanes' own, registers get a frame of their own.

@@ -217,7 +217,9 @@ static inline u32 dot2(u32 x, u32 y, u32 z, u32 signs) {
   }
   return z;
 }
-static inline u32 bfind32(u32 x) { return x ? 31 - (u32)__builtin_clz(x) : ~0u; }
+static inline u32 bfind32(u32 x) {
+  return x ? 31 - (u32)__builtin_clz(x) : ~0u;
+}
 static inline u32 bfind64(u64 x) {
   return x ? 63 - (u32)__builtin_clzll(x) : ~0u;
 }
@@ -277,5 +279,7 @@ static inline u32 szext(u32 x, u32 len, bool sign, bool wrap) {
   return sign && (v >> (len - 1)) ? v | ~0u << len : v;
 }
 static inline u32 satAdd(s64 v) {
-  return (u32)(v > 0x7fffffff ? 0x7fffffff : v < -0x80000000ll ? -0x80000000ll : v);
+  return (u32)(v > 0x7fffffff      ? 0x7fffffff
+               : v < -0x80000000ll ? -0x80000000ll
+                                   : v);
 }

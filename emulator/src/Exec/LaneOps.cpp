@@ -104,8 +104,8 @@ namespace PTXEMU_ISA {
     FINISH_PREDICATE                                                           \
   }
 
-#include "Exec/LaneInteger.def"
 #include "Exec/LaneFloat.def"
+#include "Exec/LaneInteger.def"
 
 #undef LANE1
 #undef LANE2
@@ -177,13 +177,15 @@ static const LaneEntry entries[] = {
 #define LANESEL(name, ...) {#name, name},
 #define CMP1(name, ...) {#name, name},
 #define CMP2(name, ...) {#name, name},
-#include "Exec/LaneInteger.def"
 #include "Exec/LaneFloat.def"
+#include "Exec/LaneInteger.def"
 };
 
 extern const LaneTable table;
-const LaneTable table = {entries, (int)(sizeof(entries) / sizeof(entries[0])),
-                         multiplyTile, widenF16, widenBF16, narrowF16};
+const LaneTable table = {
+    entries,      (int)(sizeof(entries) / sizeof(entries[0])),
+    multiplyTile, widenF16,
+    widenBF16,    narrowF16};
 
 } // namespace PTXEMU_ISA
 } // namespace ptxemu

@@ -81,8 +81,8 @@ enum class RunStatus : uint8_t { Running, Blocked, Polling, Finished };
 struct Warp {
   Cta *cta = nullptr;
   LaunchState *launch = nullptr;
-  int index = 0;        ///< in the CTA
-  uint32_t alive = 0;   ///< lanes that have not exited
+  int index = 0;      ///< in the CTA
+  uint32_t alive = 0; ///< lanes that have not exited
   uint32_t existing = 0;
   std::vector<SimtEntry> stack;
   std::vector<Frame> frames;
@@ -268,7 +268,13 @@ std::string hex(uint64_t value);
 
 //===- Memory -------------------------------------------------------------===//
 
-enum class AccessKind : uint8_t { Read, Write, Atomic, StrongRead, StrongWrite };
+enum class AccessKind : uint8_t {
+  Read,
+  Write,
+  Atomic,
+  StrongRead,
+  StrongWrite
+};
 
 /// Where an address leads.
 struct Target {

@@ -7,7 +7,17 @@
 namespace ptxemu {
 
 enum class MatrixType : uint8_t {
-  None, F16, BF16, TF32, F32, F64, E4M3, E5M2, S8, U8, S32
+  None,
+  F16,
+  BF16,
+  TF32,
+  F32,
+  F64,
+  E4M3,
+  E5M2,
+  S8,
+  U8,
+  S32
 };
 MatrixType matrixType(const std::string &type);
 

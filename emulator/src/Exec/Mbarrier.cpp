@@ -31,7 +31,8 @@ void checkInitialised(Warp &w, const Inst &inst, int lane, uint64_t address,
   if (!ordered)
     report(w, &inst, lane, ReportKind::SharedRace, address,
            "mbarrier used without synchronisation after its initialisation at "
-           "line " + std::to_string(bar.line));
+           "line " +
+               std::to_string(bar.line));
 }
 
 } // namespace
@@ -42,7 +43,8 @@ Mbarrier *findMbarrier(Warp &w, const Inst &inst, int lane, uint64_t address,
   Cta *cta = sharedOwner(w, address, offset);
   if (owner)
     *owner = cta;
-  if (!cta || offset % 8 || offset < sharedBase || offset + 8 > cta->sharedEnd) {
+  if (!cta || offset % 8 || offset < sharedBase ||
+      offset + 8 > cta->sharedEnd) {
     report(w, &inst, lane,
            offset % 8 ? ReportKind::Misaligned : ReportKind::OutOfBounds,
            address, "an mbarrier takes 8 aligned bytes of shared memory");

@@ -9,18 +9,18 @@ namespace ptxemu {
 //===- Ranges of global memory --------------------------------------------===//
 
 void MemoryMap::insert(const MemoryRange &range) {
-  auto at = std::upper_bound(
-      ranges.begin(), ranges.end(), range,
-      [](const MemoryRange &a, const MemoryRange &b) { return a.begin < b.begin; });
+  auto at = std::upper_bound(ranges.begin(), ranges.end(), range,
+                             [](const MemoryRange &a, const MemoryRange &b) {
+                               return a.begin < b.begin;
+                             });
   ranges.insert(at, range);
 }
 
 void MemoryMap::erase(uint64_t begin) {
-  ranges.erase(std::remove_if(ranges.begin(), ranges.end(),
-                              [&](const MemoryRange &r) {
-                                return r.begin == begin;
-                              }),
-               ranges.end());
+  ranges.erase(
+      std::remove_if(ranges.begin(), ranges.end(),
+                     [&](const MemoryRange &r) { return r.begin == begin; }),
+      ranges.end());
 }
 
 const MemoryRange *MemoryMap::find(uint64_t address) const {
@@ -77,10 +77,10 @@ uint8_t *globalPointer(Warp &w, const Inst &inst, int lane, uint64_t address,
              std::string(write ? "write" : "read") + " of " +
                  std::to_string(bytes) + " bytes of global memory at " +
                  hex(address) +
-                 (range ? ", past the end of an allocation of " +
-                              std::to_string(range->end - range->begin) +
-                              " bytes"
-                        : ", outside of every allocation"));
+                 (range
+                      ? ", past the end of an allocation of " +
+                            std::to_string(range->end - range->begin) + " bytes"
+                      : ", outside of every allocation"));
       return nullptr;
     }
     cache = *range;
@@ -327,7 +327,8 @@ bool quickAddresses(Warp &w, const Inst &inst, uint32_t mask, uint32_t total,
                     bool write, uint8_t *pointers[32]) {
   bool shared = inst.space == Space::Shared;
   if ((!shared && inst.space != Space::Global && inst.space != Space::Const) ||
-      w.launch->config->sanitize || inst.mode[2] != orderWeak || inst.mode[0] & 2)
+      w.launch->config->sanitize || inst.mode[2] != orderWeak ||
+      inst.mode[0] & 2)
     return false;
   uint64_t least = ~uint64_t(0), most = 0, all = 0, addresses[32];
   if (inst.mode[0]) {
@@ -378,24 +379,29 @@ void gatherLanes(R *to, uint8_t *const pointers[32], uint32_t offset,
 bool quickLoad(Warp &w, const Inst &inst, uint32_t mask) {
   uint8_t *pointers[32];
   uint32_t bytes = inst.bytes;
-  if (bytes < 4 || !quickAddresses(w, inst, mask, bytes * inst.vec, false, pointers))
+  if (bytes < 4 ||
+      !quickAddresses(w, inst, mask, bytes * inst.vec, false, pointers))
     return false;
   for (uint32_t i = 0; i < inst.vec; ++i)
     if (bytes == 8)
-      gatherLanes<uint64_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 8, mask);
+      gatherLanes<uint64_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 8,
+                            mask);
     else if (inst.listBytes[i] == 4)
-      gatherLanes<uint32_t>(w.reg<uint32_t>(inst.list[i]), pointers, i * 4, mask);
+      gatherLanes<uint32_t>(w.reg<uint32_t>(inst.list[i]), pointers, i * 4,
+                            mask);
     else if (inst.mode[1])
       gatherLanes<int32_t>(w.reg<int64_t>(inst.list[i]), pointers, i * 4, mask);
     else
-      gatherLanes<uint32_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 4, mask);
+      gatherLanes<uint32_t>(w.reg<uint64_t>(inst.list[i]), pointers, i * 4,
+                            mask);
   return true;
 }
 
 bool quickStore(Warp &w, const Inst &inst, uint32_t mask) {
   uint8_t *pointers[32];
   uint32_t bytes = inst.bytes;
-  if (bytes != 4 || !quickAddresses(w, inst, mask, 4u * inst.vec, true, pointers))
+  if (bytes != 4 ||
+      !quickAddresses(w, inst, mask, 4u * inst.vec, true, pointers))
     return false;
   for (int l = 0; l < 32; ++l) {
     if (!(mask >> l & 1))
@@ -502,8 +508,7 @@ void execAtomic(Warp &w, const Inst &inst, uint32_t mask) {
     for (uint32_t i = 0; i < vec; ++i) {
       uint8_t *p = t.bytes + i * bytes;
       uint64_t value = w.value(inst.list[i], wide, l);
-      uint64_t value2 =
-          op == AtomicOp::Cas ? w.value(inst.c, wide, l) : 0;
+      uint64_t value2 = op == AtomicOp::Cas ? w.value(inst.c, wide, l) : 0;
       // CTAs on other host threads may be at the same address.
       uint64_t old;
       if (bytes == 8) {

@@ -51,17 +51,16 @@ const MmaShape shapes[] = {
 void widenTile(MatrixType type, const uint32_t *reg, float tile[64]) {
   const uint16_t *halves = reinterpret_cast<const uint16_t *>(reg);
   (type == T::BF16 ? laneTable().widenBF16 : laneTable().widenF16)(tile, halves,
-                                                                 64);
+                                                                   64);
 }
 
 } // namespace
 
 MatrixType matrixType(const std::string &t) {
   static const std::pair<const char *, MatrixType> names[] = {
-      {"f16", T::F16},   {"bf16", T::BF16}, {"tf32", T::TF32},
-      {"f32", T::F32},   {"f64", T::F64},   {"e4m3", T::E4M3},
-      {"e5m2", T::E5M2}, {"s8", T::S8},     {"u8", T::U8},
-      {"s32", T::S32}};
+      {"f16", T::F16}, {"bf16", T::BF16}, {"tf32", T::TF32}, {"f32", T::F32},
+      {"f64", T::F64}, {"e4m3", T::E4M3}, {"e5m2", T::E5M2}, {"s8", T::S8},
+      {"u8", T::U8},   {"s32", T::S32}};
   for (auto &[name, type] : names)
     if (t == name)
       return type;
@@ -157,8 +156,8 @@ void loadA(Warp &w, const uint32_t *regs, size_t count, MatrixType type, int k,
     } else {
       for (int l = 0; l < 32; ++l)
         for (int p = 0; p < e; ++p)
-          to[(l >> 2) * k + (l & 3) * e + p] = smallToFloat(
-              type, e == 1 ? reg[l] : reg[l] >> (8 * p) & 0xff);
+          to[(l >> 2) * k + (l & 3) * e + p] =
+              smallToFloat(type, e == 1 ? reg[l] : reg[l] >> (8 * p) & 0xff);
     }
   }
 }

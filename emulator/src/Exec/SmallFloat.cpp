@@ -117,10 +117,9 @@ uint64_t packFloat(Format f, Unpacked v, Rounding mode, uint32_t flags) {
   int unit = (top < least ? least : top) - l.mantissaBits;
   uint64_t scaled = shiftRound(v.mantissa, unit - v.exponent, mode, v.negative);
   // A carry out of the mantissa flows into the exponent field by itself.
-  uint64_t bits = top < least
-                      ? scaled
-                      : (uint64_t(top + l.bias) << l.mantissaBits) +
-                            (scaled - (uint64_t(1) << l.mantissaBits));
+  uint64_t bits = top < least ? scaled
+                              : (uint64_t(top + l.bias) << l.mantissaBits) +
+                                    (scaled - (uint64_t(1) << l.mantissaBits));
   if (bits > largest || top > 2 * l.bias) {
     bool toInfinity = mode == Rounding::Nearest ||
                       mode == Rounding::NearestAway ||
@@ -137,14 +136,12 @@ Format formatOf(const std::string &t) {
   static const struct {
     const char *name;
     Format format;
-  } names[] = {{"u8", Format::U8},     {"s8", Format::S8},
-               {"u16", Format::U16},   {"s16", Format::S16},
-               {"u32", Format::U32},   {"s32", Format::S32},
-               {"u64", Format::U64},   {"s64", Format::S64},
-               {"f16", Format::F16},   {"bf16", Format::BF16},
-               {"tf32", Format::TF32}, {"f32", Format::F32},
-               {"f64", Format::F64},   {"e4m3", Format::E4M3},
-               {"e5m2", Format::E5M2}};
+  } names[] = {
+      {"u8", Format::U8},     {"s8", Format::S8},     {"u16", Format::U16},
+      {"s16", Format::S16},   {"u32", Format::U32},   {"s32", Format::S32},
+      {"u64", Format::U64},   {"s64", Format::S64},   {"f16", Format::F16},
+      {"bf16", Format::BF16}, {"tf32", Format::TF32}, {"f32", Format::F32},
+      {"f64", Format::F64},   {"e4m3", Format::E4M3}, {"e5m2", Format::E5M2}};
   for (auto &n : names)
     if (t == n.name)
       return n.format;

@@ -8,8 +8,22 @@
 namespace ptxemu {
 
 enum class Format : uint8_t {
-  None, U8, S8, U16, S16, U32, S32, U64, S64,
-  F16, BF16, TF32, F32, F64, E4M3, E5M2
+  None,
+  U8,
+  S8,
+  U16,
+  S16,
+  U32,
+  S32,
+  U64,
+  S64,
+  F16,
+  BF16,
+  TF32,
+  F32,
+  F64,
+  E4M3,
+  E5M2
 };
 enum class Rounding : uint8_t { Nearest, NearestAway, Zero, Down, Up };
 enum : uint32_t {

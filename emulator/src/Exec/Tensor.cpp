@@ -89,9 +89,10 @@ struct BoxElement {
 };
 
 bool readMap(Warp &w, const Inst &inst, int lane, TensorMapBits &map) {
-  uint64_t address = inst.mode[1] // the parameter itself
-                         ? paramWindow + uint64_t(inst.offset2)
-                         : w.reg<uint64_t>(inst.b)[lane] + uint64_t(inst.offset2);
+  uint64_t address =
+      inst.mode[1] // the parameter itself
+          ? paramWindow + uint64_t(inst.offset2)
+          : w.reg<uint64_t>(inst.b)[lane] + uint64_t(inst.offset2);
   const uint8_t *p;
   if (address >> windowShift == 3) {
     uint64_t offset = address & ((uint64_t(1) << windowShift) - 1);
@@ -215,8 +216,7 @@ void tensorLoad(Warp &w, const Inst &inst, int lane) {
   uint64_t to = laneAddress(w, inst.a, inst.offset, inst.mode[2], lane);
   Cta *owner = sharedOwner(w, to, offset);
   if (!checkShared(w, inst, lane, owner, offset, bytes, swizzleBits(map)) ||
-      !checkGlobal(w, inst, lane, elements, element, false,
-                   GlobalShadow::Read))
+      !checkGlobal(w, inst, lane, elements, element, false, GlobalShadow::Read))
     return;
   uint64_t barAddress =
       w.value(inst.list[map.rank], inst.mode[4], lane) + inst.imm2;
@@ -232,8 +232,8 @@ void tensorLoad(Warp &w, const Inst &inst, int lane) {
   // A NaN of the element type fills what is outside, when asked for.
   uint64_t fill = 0;
   if (map.fillNan)
-    fill = element == 8   ? 0x7ff8000000000000ull
-           : element == 4 ? 0x7fc00000u
+    fill = element == 8                               ? 0x7ff8000000000000ull
+           : element == 4                             ? 0x7fc00000u
            : TensorType(map.type) == TensorType::BF16 ? 0x7fc0u
                                                       : 0x7e00u;
   ClusterSanitizer *san = w.cta->cluster->sanitizer.get();
@@ -283,7 +283,8 @@ void tensorLoad(Warp &w, const Inst &inst, int lane) {
 }
 
 AtomicType reductionType(TensorType t, AtomicOp op) {
-  bool bitwise = op == AtomicOp::And || op == AtomicOp::Or || op == AtomicOp::Xor;
+  bool bitwise =
+      op == AtomicOp::And || op == AtomicOp::Or || op == AtomicOp::Xor;
   switch (t) {
   case TensorType::U32:
     return AtomicType::U32;
@@ -329,21 +330,21 @@ void tensorStore(Warp &w, const Inst &inst, int lane) {
                    reduce ? GlobalShadow::Atomic : GlobalShadow::Write))
     return;
   unsigned swizzle = swizzleBits(map);
-  queueBulkStore(
-      w, inst, lane, owner, {{offset, bytes}},
-      [=](const std::vector<uint8_t> &data) {
-        for (const BoxElement &e : elements) {
-          if (!e.address)
-            continue;
-          const uint8_t *s =
-              data.data() + (swizzleOffset(offset + e.offset, swizzle) - offset);
-          uint8_t *d = reinterpret_cast<uint8_t *>(e.address);
-          if (reduce)
-            reduceBytes(d, s, element, op, type);
-          else
-            std::memcpy(d, s, element);
-        }
-      });
+  queueBulkStore(w, inst, lane, owner, {{offset, bytes}},
+                 [=](const std::vector<uint8_t> &data) {
+                   for (const BoxElement &e : elements) {
+                     if (!e.address)
+                       continue;
+                     const uint8_t *s =
+                         data.data() +
+                         (swizzleOffset(offset + e.offset, swizzle) - offset);
+                     uint8_t *d = reinterpret_cast<uint8_t *>(e.address);
+                     if (reduce)
+                       reduceBytes(d, s, element, op, type);
+                     else
+                       std::memcpy(d, s, element);
+                   }
+                 });
 }
 
 } // namespace

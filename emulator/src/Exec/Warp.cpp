@@ -96,9 +96,10 @@ void Warp::enterFrame(const FunctionCode &fn, uint32_t localBase, int callPc) {
     if (within(Special::TidX))
       lanes([&](uint32_t l) {
         uint32_t t = base + l;
-        return special == Special::TidX   ? t % config.block[0]
-               : special == Special::TidY ? t / config.block[0] % config.block[1]
-                                          : t / config.block[0] / config.block[1];
+        return special == Special::TidX ? t % config.block[0]
+               : special == Special::TidY
+                   ? t / config.block[0] % config.block[1]
+                   : t / config.block[0] / config.block[1];
       });
     else if (within(Special::NtidX))
       every(config.block[at(Special::NtidX)]);
@@ -205,7 +206,8 @@ bool Warp::rotate() {
     above |= lanes;
     if (!leaf || !lanes || i + 1 == stack.size())
       continue;
-    if (stack[i].state != SimtEntry::Ready || stack[i].pc == stack[i].reconverge)
+    if (stack[i].state != SimtEntry::Ready ||
+        stack[i].pc == stack[i].reconverge)
       continue;
     SimtEntry e = stack[i];
     stack.erase(stack.begin() + long(i));
@@ -244,8 +246,8 @@ void Warp::checkWgmma(const Inst &inst) {
   auto flying = [&](uint32_t r, bool write) {
     auto in = [&](const std::vector<WgmmaPending> &group) {
       for (const WgmmaPending &p : group) {
-        size_t results = p.inst->mode[4] ? p.inst->list.size() - 4
-                                         : p.inst->list.size();
+        size_t results =
+            p.inst->mode[4] ? p.inst->list.size() - 4 : p.inst->list.size();
         size_t limit = write ? p.inst->list.size() : results;
         for (size_t i = 0; i < limit; ++i)
           if (p.inst->list[i] == r && p.regs == regs)
@@ -396,7 +398,8 @@ RunStatus Warp::run(uint64_t budget) {
       case Control::Exit:
         current = &inst;
         entry.pc = pc + 1;
-        if (active && active == alive && (!wgmmaGroups.empty() || !wgmmaOpen.empty()))
+        if (active && active == alive &&
+            (!wgmmaGroups.empty() || !wgmmaOpen.empty()))
           report(*this, &inst, -1, ReportKind::MissingWait, 0,
                  "exit with a wgmma in flight");
         exitLanes(active);

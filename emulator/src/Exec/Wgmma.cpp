@@ -36,7 +36,8 @@ struct Descriptor {
     swizzleBits = mode == 0 ? 0 : 4 - mode; // 1: 128, 2: 64, 3: 32 bytes
   }
 
-  uint32_t address(uint32_t mn, uint32_t k, unsigned element, bool mnMajor) const {
+  uint32_t address(uint32_t mn, uint32_t k, unsigned element,
+                   bool mnMajor) const {
     uint32_t width = 16u << swizzleBits, at;
     if (!mnMajor) {
       uint32_t byte = k * element, chunk = byte / 16;
@@ -180,7 +181,8 @@ void compute(Warp &w, const Warp::WgmmaPending &p) {
 
 void execWgmma(Warp &w, const Inst &inst, uint32_t mask) {
   uint32_t n = inst.imm & 0xffff, k = inst.imm >> 16;
-  if (w.cta->warps.size() % 4 && size_t(w.index / 4 * 4 + 4) > w.cta->warps.size())
+  if (w.cta->warps.size() % 4 &&
+      size_t(w.index / 4 * 4 + 4) > w.cta->warps.size())
     report(w, &inst, -1, ReportKind::Divergence, 0,
            "wgmma needs a whole warpgroup of four warps");
   // A register of the accumulator or of A changed since wgmma.fence?

@@ -47,7 +47,7 @@ size_t fragmentRegisters(const Extents &e, char role, T type) {
 }
 
 unsigned elementBytes(T type) {
-  return type == T::S8 || type == T::U8 ? 1
+  return type == T::S8 || type == T::U8      ? 1
          : type == T::F16 || type == T::BF16 ? 2
                                              : 4;
 }
@@ -56,9 +56,9 @@ uint32_t getElement(Warp &w, const uint32_t *regs, T type, int e) {
   unsigned bytes = elementBytes(type), per = 4 / bytes;
   unsigned position = unsigned(e) / 32;
   uint32_t word = w.reg<uint32_t>(regs[position / per])[e % 32];
-  return bytes == 4 ? word
-                    : word >> (8 * bytes * (position % per)) &
-                          ((1u << 8 * bytes) - 1);
+  return bytes == 4
+             ? word
+             : word >> (8 * bytes * (position % per)) & ((1u << 8 * bytes) - 1);
 }
 
 void setElement(Warp &w, const uint32_t *regs, T type, int e, uint32_t value) {
@@ -170,7 +170,9 @@ void access(Warp &w, const Inst &inst, bool isLoad) {
 
 } // namespace
 
-void execWmmaLoad(Warp &w, const Inst &inst, uint32_t) { access(w, inst, true); }
+void execWmmaLoad(Warp &w, const Inst &inst, uint32_t) {
+  access(w, inst, true);
+}
 void execWmmaStore(Warp &w, const Inst &inst, uint32_t) {
   access(w, inst, false);
 }

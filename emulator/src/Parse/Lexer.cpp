@@ -12,9 +12,7 @@ bool isWordStart(char c) {
          c == '$' || c == '%';
 }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isWordPart(char c) {
-  return (isWordStart(c) && c != '%') || isDigit(c);
-}
+bool isWordPart(char c) { return (isWordStart(c) && c != '%') || isDigit(c); }
 int hexDigit(char c) {
   if (isDigit(c))
     return c - '0';
@@ -76,8 +74,8 @@ void Lexer::advance() {
     for (++at; at < text.size();) {
       if (isWordPart(text[at]))
         ++at;
-      else if (at + 2 < text.size() && text[at] == ':' &&
-               text[at + 1] == ':' && isWordPart(text[at + 2]))
+      else if (at + 2 < text.size() && text[at] == ':' && text[at + 1] == ':' &&
+               isWordPart(text[at + 2]))
         at += 2;
       else
         break;
@@ -126,14 +124,13 @@ void Lexer::number() {
     // A period directly after digits makes it a decimal constant (`8.3`).
     while (at < text.size() && isDigit(text[at]))
       ++at;
-    bool isFloat = at + 1 < text.size() && text[at] == '.' &&
-                   isDigit(text[at + 1]);
+    bool isFloat =
+        at + 1 < text.size() && text[at] == '.' && isDigit(text[at + 1]);
     if (isFloat) {
       for (++at; at < text.size() && isDigit(text[at]);)
         ++at;
-      double value =
-          std::strtod(std::string(text.substr(begin, at - begin)).c_str(),
-                      nullptr);
+      double value = std::strtod(
+          std::string(text.substr(begin, at - begin)).c_str(), nullptr);
       std::memcpy(&next.bits, &value, 8);
       next.kind = Token::Float64;
     } else {
@@ -145,8 +142,7 @@ void Lexer::number() {
         if (digit >= base || value > (~uint64_t(0) - digit) / base)
           throw PtxError(currentLine,
                          "bad integer constant '" +
-                             std::string(text.substr(begin, at - begin)) +
-                             "'");
+                             std::string(text.substr(begin, at - begin)) + "'");
         value = value * base + digit;
       }
       next.kind = Token::Integer;

@@ -13,8 +13,7 @@ namespace ptxemu {
 class PtxError : public std::runtime_error {
 public:
   PtxError(int line, const std::string &message)
-      : std::runtime_error("PTX line " + std::to_string(line) + ": " +
-                           message),
+      : std::runtime_error("PTX line " + std::to_string(line) + ": " + message),
         line(line) {}
   int line;
 };

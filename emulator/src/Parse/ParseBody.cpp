@@ -17,15 +17,24 @@ struct SpecialName {
   Special special;
 };
 const SpecialName specialNames[] = {
-    {"%tid.x", Special::TidX}, {"%tid.y", Special::TidY},
-    {"%tid.z", Special::TidZ}, {"%ntid.x", Special::NtidX},
-    {"%ntid.y", Special::NtidY}, {"%ntid.z", Special::NtidZ},
-    {"%ctaid.x", Special::CtaidX}, {"%ctaid.y", Special::CtaidY},
-    {"%ctaid.z", Special::CtaidZ}, {"%nctaid.x", Special::NctaidX},
-    {"%nctaid.y", Special::NctaidY}, {"%nctaid.z", Special::NctaidZ},
-    {"%laneid", Special::LaneId}, {"%warpid", Special::WarpId},
-    {"%nwarpid", Special::NwarpId}, {"%smid", Special::SmId},
-    {"%nsmid", Special::NsmId}, {"%gridid", Special::GridId},
+    {"%tid.x", Special::TidX},
+    {"%tid.y", Special::TidY},
+    {"%tid.z", Special::TidZ},
+    {"%ntid.x", Special::NtidX},
+    {"%ntid.y", Special::NtidY},
+    {"%ntid.z", Special::NtidZ},
+    {"%ctaid.x", Special::CtaidX},
+    {"%ctaid.y", Special::CtaidY},
+    {"%ctaid.z", Special::CtaidZ},
+    {"%nctaid.x", Special::NctaidX},
+    {"%nctaid.y", Special::NctaidY},
+    {"%nctaid.z", Special::NctaidZ},
+    {"%laneid", Special::LaneId},
+    {"%warpid", Special::WarpId},
+    {"%nwarpid", Special::NwarpId},
+    {"%smid", Special::SmId},
+    {"%nsmid", Special::NsmId},
+    {"%gridid", Special::GridId},
     {"%lanemask_eq", Special::LaneMaskEq},
     {"%lanemask_le", Special::LaneMaskLe},
     {"%lanemask_lt", Special::LaneMaskLt},
@@ -48,8 +57,10 @@ const SpecialName specialNames[] = {
     {"%is_explicit_cluster", Special::IsExplicitCluster},
     {"%dynamic_smem_size", Special::DynamicSmemSize},
     {"%total_smem_size", Special::TotalSmemSize},
-    {"%envreg1", Special::EnvReg1}, {"%envreg2", Special::EnvReg2},
-    {"%clock", Special::Clock}, {"%clock64", Special::Clock64},
+    {"%envreg1", Special::EnvReg1},
+    {"%envreg2", Special::EnvReg2},
+    {"%clock", Special::Clock},
+    {"%clock64", Special::Clock64},
     {"%globaltimer", Special::GlobalTimer},
 };
 
@@ -159,8 +170,9 @@ void Parser::localVariable(Space space) {
   Variable v = variable(space, false);
   expect(';');
   if (!v.init.empty())
-    failAt(line, "a " + std::string(space == Space::Shared ? "shared" : "local")
-                     + " variable cannot have initial values");
+    failAt(line, "a " +
+                     std::string(space == Space::Shared ? "shared" : "local") +
+                     " variable cannot have initial values");
   if (space != Space::Shared) {
     current->frameBytes =
         (current->frameBytes + v.align - 1) / v.align * v.align;
@@ -192,8 +204,8 @@ void Parser::locDirective() {
       expectInteger();
       expectInteger();
     } else {
-      failAt(what.line, "unknown .loc attribute '" + std::string(what.text) +
-                            "'");
+      failAt(what.line,
+             "unknown .loc attribute '" + std::string(what.text) + "'");
     }
   }
 }
@@ -217,8 +229,7 @@ void Parser::branchTargets(const std::string &label) {
     chain.push_back(s.id);
   do {
     Token name = expectWord();
-    labelUses.push_back({table,
-                         int(current->branchTables.back().size()), true,
+    labelUses.push_back({table, int(current->branchTables.back().size()), true,
                          std::string(name.text), chain, name.line});
     current->branchTables.back().push_back(-1);
   } while (accept(','));
@@ -300,8 +311,8 @@ void Parser::instruction() {
     std::vector<int> chain;
     for (const Scope &scope : scopes)
       chain.push_back(scope.id);
-    labelUses.push_back({int(current->body.size()), int(i), false, o.symbol,
-                         chain, s.line});
+    labelUses.push_back(
+        {int(current->body.size()), int(i), false, o.symbol, chain, s.line});
   }
   current->body.push_back(std::move(s));
 }

@@ -203,7 +203,8 @@ Variable Parser::variable(Space space, bool isParameter) {
     if (!lexer.peek().is(']'))
       extent = expectInteger();
     expect(']');
-    if (extent > maxVariableBytes || (count && extent > maxVariableBytes / count))
+    if (extent > maxVariableBytes ||
+        (count && extent > maxVariableBytes / count))
       fail("variable '" + v.name + "' is larger than 2 GiB");
     count *= extent;
   }

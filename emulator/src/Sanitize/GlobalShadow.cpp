@@ -56,8 +56,8 @@ void GlobalShadow::synchronise(const Cta &cta, uint64_t address, bool reads,
   }
 }
 
-void GlobalShadow::access(Warp &w, const Inst &inst, int lane,
-                          uint64_t address, uint32_t bytes, Access kind) {
+void GlobalShadow::access(Warp &w, const Inst &inst, int lane, uint64_t address,
+                          uint32_t bytes, Access kind) {
   uint32_t cta = w.cta->linear, me = cta + 1;
   auto clock = clocks.find(cta);
   uint32_t epoch = clock == clocks.end() ? 1 : clock->second.epoch;
@@ -75,27 +75,28 @@ void GlobalShadow::access(Warp &w, const Inst &inst, int lane,
     bool bothAtomic = strong && (cell.writer & flag);
     if (writer && writer != me && !bothAtomic &&
         !ordered(cta, writer - 1, cell.writeEpoch)) {
-      report(w, &inst, lane, ReportKind::GlobalRace, a,
-             std::string(kind == Read || kind == StrongRead ? "read" : "write") +
-                 " of global memory without synchronisation after the write "
-                 "of CTA " +
-                 std::to_string(writer - 1) + " (linear number)");
+      report(
+          w, &inst, lane, ReportKind::GlobalRace, a,
+          std::string(kind == Read || kind == StrongRead ? "read" : "write") +
+              " of global memory without synchronisation after the write "
+              "of CTA " +
+              std::to_string(writer - 1) + " (linear number)");
       cell.writer = 0;
     }
     if (kind == StrongRead)
       continue;
     if (kind == Read) {
       uint32_t reader = cell.reader & ~flag;
-      bool several = reader && reader != me &&
-                     !ordered(cta, reader - 1, cell.readEpoch);
+      bool several =
+          reader && reader != me && !ordered(cta, reader - 1, cell.readEpoch);
       cell.reader = me | (several || (cell.reader & flag) ? flag : 0);
       cell.readEpoch = epoch;
       continue;
     }
     uint32_t reader = cell.reader & ~flag;
-    bool races = reader && ((reader != me &&
-                             !ordered(cta, reader - 1, cell.readEpoch)) ||
-                            (reader == me && (cell.reader & flag)));
+    bool races = reader &&
+                 ((reader != me && !ordered(cta, reader - 1, cell.readEpoch)) ||
+                  (reader == me && (cell.reader & flag)));
     // Several readers with an order to this write (a grid barrier) leave the
     // flag set; only the last reader is known, and it decides.
     if (reader != me && ordered(cta, reader ? reader - 1 : cta, cell.readEpoch))

@@ -111,8 +111,7 @@ bool SharedShadow::ordered(const Warp &w, int lane, WarpTag tag) const {
 }
 
 void SharedShadow::checkWriter(Warp &w, const Inst &inst, int lane,
-                               uint32_t offset, WarpTag tag,
-                               const char *what) {
+                               uint32_t offset, WarpTag tag, const char *what) {
   WarpTag now = settled(tag);
   if (ordered(w, lane, now))
     return;
@@ -122,12 +121,11 @@ void SharedShadow::checkWriter(Warp &w, const Inst &inst, int lane,
     bool waited = op.done && op.kind == AsyncOp::CpAsync;
     report(w, &inst, lane,
            waited ? ReportKind::SharedRace : ReportKind::MissingWait, offset,
-           std::string(what) + " of shared memory that the " +
-               opName(op.kind) + " of line " +
-               std::to_string(op.source ? op.source->line : 0) +
+           std::string(what) + " of shared memory that the " + opName(op.kind) +
+               " of line " + std::to_string(op.source ? op.source->line : 0) +
                (waited    ? " wrote for " + who(now) + ", without a barrier"
                 : op.done ? " wrote, without waiting for it"
-                        : " is still writing"));
+                          : " is still writing"));
     return;
   }
   report(w, &inst, lane, ReportKind::SharedRace, offset,
@@ -203,11 +201,10 @@ void SharedShadow::addReader(Warp &w, int lane, ShadowCell &cell,
       else
         all.push_back(tag);
     }
-    all.erase(std::remove_if(all.begin(), all.end(),
-                             [&](WarpTag t) {
-                               return ordered(w, lane, settled(t));
-                             }),
-              all.end());
+    all.erase(
+        std::remove_if(all.begin(), all.end(),
+                       [&](WarpTag t) { return ordered(w, lane, settled(t)); }),
+        all.end());
     if (sets.size() < maxReaderSets) {
       known = interned.emplace(key, uint32_t(sets.size())).first;
       sets.push_back(std::move(all));
@@ -279,10 +276,9 @@ void SharedShadow::write(Warp &w, const Inst &inst, int lane, uint32_t offset,
   forCells(offset, bytes, [&](ShadowCell &cell, uint32_t i) {
     WarpTag last = cell.write;
     // Lanes of one instruction may write one address: one of them wins.
-    bool sameInstruction = last.kind() == WarpTag::Generic &&
-                           last.agent() == mine.agent() &&
-                           last.clock() == mine.clock() &&
-                           last.sequence() == mine.sequence();
+    bool sameInstruction =
+        last.kind() == WarpTag::Generic && last.agent() == mine.agent() &&
+        last.clock() == mine.clock() && last.sequence() == mine.sequence();
     if (!sameInstruction && !(strong && last.atomic()))
       checkWriter(w, inst, lane, i, last, "write");
     checkReaders(w, inst, lane, i, cell, strong);
