@@ -406,6 +406,10 @@ Decoder::Address Decoder::address(const Operand &o, Space space) {
   if (o.kind != Operand::Address && o.kind != Operand::Symbol)
     fail("an address in brackets is expected");
   Address a{0, o.offset, true, false, space};
+  // Offsets wrap like addresses do.
+  auto add = [&](uint64_t more) {
+    a.offset = int64_t(uint64_t(a.offset) + more);
+  };
   if (o.kind == Operand::Address && o.reg >= 0) {
     unsigned width = f.registers[o.reg].bits;
     if (width < 32)
@@ -418,7 +422,7 @@ Decoder::Address Decoder::address(const Operand &o, Space space) {
   a.reg = constant(0, 64);
   note(a.reg, false);
   if (o.symbol.empty()) {
-    a.offset += int64_t(o.imm);
+    add(o.imm);
     return a;
   }
   Space where;
@@ -427,11 +431,11 @@ Decoder::Address Decoder::address(const Operand &o, Space space) {
     const Variable &v = local->second;
     where = v.space;
     if (v.space == Space::Shared) {
-      a.offset += program.sharedOffsets.at(function.name + "/" + o.symbol);
+      add(program.sharedOffsets.at(function.name + "/" + o.symbol));
     } else {
       bool entryParam = v.space == Space::Param && function.isEntry &&
                         o.symbol.find('@') == std::string::npos;
-      a.offset += int64_t(v.offset);
+      add(v.offset);
       a.frameRelative = !entryParam;
       if (a.frameRelative)
         where = Space::Local;
@@ -442,9 +446,9 @@ Decoder::Address Decoder::address(const Operand &o, Space space) {
       fail("variable '" + o.symbol + "' is not declared");
     where = global->second.space;
     if (where == Space::Shared)
-      a.offset += program.sharedOffsets.at(o.symbol);
+      add(program.sharedOffsets.at(o.symbol));
     else
-      a.offset += int64_t(globalAddress(o.symbol));
+      add(globalAddress(o.symbol));
   }
   bool fits = space == where || (space == Space::Param && a.frameRelative) ||
               (space == Space::Generic &&

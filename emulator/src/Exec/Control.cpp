@@ -202,6 +202,8 @@ bool Warp::releaseCollectives(bool force) {
       uint32_t guard = *reinterpret_cast<uint32_t *>(base + inst.guard);
       active &= inst.guardNegated ? ~guard : guard;
     }
+    if (!active)
+      continue;
     // What this path's lanes wait for, over all their groups.
     uint32_t need = 0, members;
     uint8_t *saved = regs;

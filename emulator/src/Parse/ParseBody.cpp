@@ -448,10 +448,8 @@ Operand Parser::address() {
   o.symbol = base.symbol;
   o.imm = base.imm;
   o.offset = base.offset;
-  if (accept('+'))
-    o.offset += expectSigned();
-  else if (lexer.peek().is('-'))
-    o.offset += expectSigned();
+  if (accept('+') || lexer.peek().is('-'))
+    o.offset = int64_t(uint64_t(o.offset) + uint64_t(expectSigned()));
   while (accept(','))
     o.elements.push_back(primary());
   expect(']');
