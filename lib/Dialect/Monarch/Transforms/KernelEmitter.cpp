@@ -123,17 +123,19 @@ void ForwardRow::columns(int64_t blocks, int64_t tailBlock, Source source) {
     return;
   int64_t leaf = plan.leaf(), size = plan.block();
   auto run = [&](Value block, bool tail) {
-    b.loop(0, leafSlots, 1, [&](Value slot) {
+    b.loop(0, leafSlots, transform.columnGroup(), [&](Value slot) {
       Value first = b.addi(b.muli(block, size), b.muli(slot, leafLanes));
       Address target = b.at(area.block(b, base, Value(), block),
                             b.muli(slot, transform.slotSize()));
       transform.forwardColumns(
-          [&](Value n) {
-            return source(b.addi(first, b.muli(n, leaf)), tail);
+          [&](Value n, Value g) {
+            Value offset = b.addi(b.muli(n, leaf), b.muli(g, leafLanes));
+            return source(b.addi(first, offset), tail);
           },
           temporary,
-          [&](Value column) {
-            return b.at(target, b.muli(column, area.columnSize));
+          [&](Value column, Value g) {
+            return b.at(b.at(target, b.muli(column, area.columnSize)),
+                        b.muli(g, transform.slotSize()));
           });
     });
   };

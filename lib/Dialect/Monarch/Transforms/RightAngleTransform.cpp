@@ -163,11 +163,25 @@ Complex RightAngleTransform::compensation() {
           b.loadGroup({table, b.addi(offset, leafLanes)})};
 }
 
+int64_t RightAngleTransform::columnGroup() const {
+  // As many as keep the stages' scratch near the first-level cache.
+  constexpr int64_t scratchBytes = 64 << 10;
+  int64_t bytes = b.compute.getIntOrFloatBitWidth() / 8;
+  int64_t group = 4;
+  while (group > 1 &&
+         plan.columns() * group * slotSize() * bytes > scratchBytes)
+    group /= 2;
+  return group;
+}
+
 void RightAngleTransform::forwardColumns(
-    llvm::function_ref<Value(Value)> source, Address temporary,
-    llvm::function_ref<Address(Value)> destination) {
+    llvm::function_ref<Value(Value, Value)> source, Address temporary,
+    llvm::function_ref<Address(Value, Value)> destination) {
   int count = plan.columnDigits();
-  int64_t before = 1, after = plan.columns();
+  int64_t before = 1, after = plan.columns(), group = columnGroup();
+  auto scratch = [&](Value index, Value g) {
+    return slot(temporary, b.addi(b.muli(index, group), g));
+  };
   for (int i = 0; i < count; ++i) {
     int64_t radix = plan.digits[i].radix;
     after /= radix;
@@ -179,23 +193,25 @@ void RightAngleTransform::forwardColumns(
       auto constant = [&](int64_t q) { return k[q]; };
       b.loop(0, after, 1, [&](Value rest) {
         Value base = b.addi(b.muli(path, radix * after), rest);
-        SmallVector<Complex> x(radix);
-        for (int64_t q = 0; q < radix; ++q) {
-          Value index = b.addi(base, q * after);
+        b.loop(0, group, 1, [&](Value g) {
+          SmallVector<Complex> x(radix);
+          for (int64_t q = 0; q < radix; ++q) {
+            Value index = b.addi(base, q * after);
+            if (i == 0)
+              x[q].re = source(index, g);
+            else
+              x[q] = b.loadComplex(scratch(index, g));
+          }
           if (i == 0)
-            x[q].re = source(index);
+            realButterfly(b, x, constant);
           else
-            x[q] = b.loadComplex(slot(temporary, index));
-        }
-        if (i == 0)
-          realButterfly(b, x, constant);
-        else
-          butterfly(b, x, constant, /*inverse=*/false);
-        for (int64_t q = 0; q < radix; ++q) {
-          Value index = b.addi(base, q * after);
-          b.storeComplex(x[q], i == count - 1 ? destination(index)
-                                              : slot(temporary, index));
-        }
+            butterfly(b, x, constant, /*inverse=*/false);
+          for (int64_t q = 0; q < radix; ++q) {
+            Value index = b.addi(base, q * after);
+            b.storeComplex(x[q], i == count - 1 ? destination(index, g)
+                                                : scratch(index, g));
+          }
+        });
       });
     });
     before *= radix;
@@ -203,10 +219,13 @@ void RightAngleTransform::forwardColumns(
 }
 
 void RightAngleTransform::inverseColumns(
-    llvm::function_ref<Address(Value)> source, Address temporary,
-    llvm::function_ref<void(Value, Value)> sink) {
+    llvm::function_ref<Address(Value, Value)> source, Address temporary,
+    llvm::function_ref<void(Value, Value, Value)> sink) {
   int count = plan.columnDigits();
-  int64_t before = plan.columns(), after = 1;
+  int64_t before = plan.columns(), after = 1, group = columnGroup();
+  auto scratch = [&](Value index, Value g) {
+    return slot(temporary, b.addi(b.muli(index, group), g));
+  };
   for (int i = count - 1; i >= 0; --i) {
     int64_t radix = plan.digits[i].radix;
     before /= radix;
@@ -218,23 +237,25 @@ void RightAngleTransform::inverseColumns(
       auto constant = [&](int64_t q) { return k[q]; };
       b.loop(0, before, 1, [&](Value head) {
         Value base = b.addi(b.muli(head, radix * after), tail);
-        SmallVector<Complex> x(radix);
-        for (int64_t q = 0; q < radix; ++q) {
-          Value index = b.addi(base, q * after);
-          x[q] = b.loadComplex(i == count - 1 ? source(index)
-                                              : slot(temporary, index));
-        }
-        butterfly(b, x, constant, /*inverse=*/true);
-        for (int64_t q = 0; q < radix; ++q) {
-          Value index = b.addi(base, q * after);
-          if (i > 0) {
-            b.storeComplex(x[q], slot(temporary, index));
-            continue;
+        b.loop(0, group, 1, [&](Value g) {
+          SmallVector<Complex> x(radix);
+          for (int64_t q = 0; q < radix; ++q) {
+            Value index = b.addi(base, q * after);
+            x[q] = b.loadComplex(i == count - 1 ? source(index, g)
+                                                : scratch(index, g));
           }
-          SmallVector<Value> w =
-              scalars(b.addi(b.muli(index, 2), tables.columnRotation), 2);
-          sink(index, rotateReal(b, x[q], {w[0], w[1]}));
-        }
+          butterfly(b, x, constant, /*inverse=*/true);
+          for (int64_t q = 0; q < radix; ++q) {
+            Value index = b.addi(base, q * after);
+            if (i > 0) {
+              b.storeComplex(x[q], scratch(index, g));
+              continue;
+            }
+            SmallVector<Value> w =
+                scalars(b.addi(b.muli(index, 2), tables.columnRotation), 2);
+            sink(index, g, rotateReal(b, x[q], {w[0], w[1]}));
+          }
+        });
       });
     });
     after *= radix;

@@ -61,14 +61,24 @@ public:
   /// The factor of the spectrum; see RightAngleTables::compensation.
   Complex compensation();
 
-  /// Column stages of one slot: source(n_c) -> destination(column).
-  void forwardColumns(llvm::function_ref<mlir::Value(mlir::Value)> source,
-                      Address temporary,
-                      llvm::function_ref<Address(mlir::Value)> destination);
-  /// source(column) -> sink(n_c, real samples).
+  /// Slots that column stages take together: neighbours in memory, so that the
+  /// far-apart accesses of a column are to runs of whole lines.
+  int64_t columnGroup() const;
+  /// Scratch elements that the column stages want.
+  int64_t temporarySize() const {
+    return plan.columns() * columnGroup() * slotSize();
+  }
+  /// Column stages of one group of slots: source(n_c, slot in the group) ->
+  /// destination(column, slot in the group).
+  void forwardColumns(
+      llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> source,
+      Address temporary,
+      llvm::function_ref<Address(mlir::Value, mlir::Value)> destination);
+  /// source(column, slot in the group) -> sink(n_c, slot, real samples).
   void inverseColumns(
-      llvm::function_ref<Address(mlir::Value)> source, Address temporary,
-      llvm::function_ref<void(mlir::Value, mlir::Value)> sink);
+      llvm::function_ref<Address(mlir::Value, mlir::Value)> source,
+      Address temporary,
+      llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value)> sink);
 
 private:
   Address slot(Address block, mlir::Value index) {

@@ -21,8 +21,6 @@ namespace {
 
 /// Outputs of at least this many bytes bypass the caches on their way out.
 constexpr int64_t streamingBytes = int64_t(8) << 20;
-/// How many samples ahead a column stage fetches: two slots.
-constexpr int64_t columnPrefetch = 2 * leafLanes;
 /// Rows of more columns do not fit in the second-level cache, nor would the
 /// next row.
 constexpr int64_t mostColumnsInCache = 16;
@@ -48,6 +46,11 @@ public:
 
 private:
   int64_t length() const { return plan.problem.length; }
+  /// How many samples ahead a column stage fetches: its next group of slots, and
+  /// at least two.
+  int64_t columnPrefetch() const {
+    return std::max<int64_t>(2, transform->columnGroup()) * leafLanes;
+  }
   int64_t tailStart() const { return tailBlock * plan.block(); }
   Address tailAt(Value sampleOffset) {
     return b.at(tail, b.muli(b.addi(sampleOffset, -tailStart()),
@@ -115,7 +118,7 @@ KernelBody RowsEmitter::run() {
   area = &rowArea;
 
   Workspace layout;
-  int64_t temporarySize = plan.columns() * rowTransform.slotSize();
+  int64_t temporarySize = rowTransform.temporarySize();
   int64_t areaAt = layout.reserve(rowArea.size(), b.compute);
   int64_t temporaryAt = layout.reserve(temporarySize, b.compute);
   int64_t tailSize = unitSamples * io.rowCount();
@@ -187,7 +190,7 @@ void RowsEmitter::rows() {
                     // prefetcher follows.
                     if (!inTail)
                       io.prefetchSamples(io.rowOffsets,
-                                         b.addi(offset, columnPrefetch));
+                                         b.addi(offset, columnPrefetch()));
                     return sample(offset, inTail);
                   });
 
@@ -331,20 +334,22 @@ void RowsEmitter::outputLeaves(bool streaming) {
 
 void RowsEmitter::outputColumns(bool streaming) {
   auto run = [&](Value block, bool inTail) {
-    b.loop(0, leafSlots, 1, [&](Value slot) {
+    b.loop(0, leafSlots, transform->columnGroup(), [&](Value slot) {
       Address source = b.at(area->block(b, transforms, Value(), block),
                             b.muli(slot, transform->slotSize()));
       Value first = b.addi(b.muli(block, plan.block()),
                            b.muli(slot, leafLanes));
       transform->inverseColumns(
-          [&](Value column) {
-            return b.at(source, b.muli(column, area->columnSize));
+          [&](Value column, Value g) {
+            return b.at(b.at(source, b.muli(column, area->columnSize)),
+                        b.muli(g, transform->slotSize()));
           },
           temporary,
-          [&](Value n, Value v) {
-            Value offset = b.addi(first, b.muli(n, plan.leaf()));
+          [&](Value n, Value g, Value v) {
+            Value offset = b.addi(b.addi(first, b.muli(n, plan.leaf())),
+                                  b.muli(g, leafLanes));
             if (!inTail)
-              io.prefetchOutputs(b.addi(offset, columnPrefetch), streaming);
+              io.prefetchOutputs(b.addi(offset, columnPrefetch()), streaming);
             output(v, offset, inTail, streaming && !inTail);
           });
     });

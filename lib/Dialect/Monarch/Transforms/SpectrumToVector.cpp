@@ -64,7 +64,7 @@ KernelBody SpectrumEmitter::run() {
   int64_t padded = blocks + blocks % ForwardRow::interleave(blocks);
   TransformArea area(transform, plan.columns(), blocks, 0, 0);
   Workspace layout;
-  int64_t temporarySize = plan.columns() * transform.slotSize();
+  int64_t temporarySize = transform.temporarySize();
   int64_t lagsAt = layout.reserve(padded * plan.block(), b.compute);
   int64_t areaAt = layout.reserve(area.size(), b.compute);
   int64_t temporaryAt = layout.reserve(temporarySize, b.compute);
