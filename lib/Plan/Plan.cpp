@@ -10,6 +10,9 @@ namespace conv::plan {
 
 namespace {
 constexpr int leafDigits = 4;
+/// The largest tangent of a transform grows with the block, by 81 at 256: times
+/// the samples it has to stay within the format.
+constexpr int64_t largestHalfBlock = 1024;
 
 int64_t floorDiv(int64_t a, int64_t b) {
   int64_t q = a / b;
@@ -127,6 +130,10 @@ static std::string checkChoice(const Problem &problem, const Choice &choice) {
     if (block > (int64_t(1) << 24)) // also keeps the product from overflowing
       return "factors multiply to more than 16777216; use fewer";
   }
+  if (choice.arithmetic == Arithmetic::f16 && block > largestHalfBlock)
+    return "f16 cannot hold the tangents of blocks of " + text(block) +
+           " samples, only of " + text(largestHalfBlock) +
+           "; use fewer column factors or arithmetic = f32";
   if (choice.blocks < 1)
     return "plan has " + text(choice.blocks) + " blocks; use at least 1";
   int64_t needed = (problem.length + block - 1) / block;

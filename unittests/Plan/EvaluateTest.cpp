@@ -267,6 +267,16 @@ TEST(BuildPlan, ArithmeticFitsTheAlgorithm) {
   buildPlan(problem, choice, error);
   EXPECT_EQ(error, "bf16 is too coarse for the sums of a right_angle plan; use "
                    "arithmetic = f32 or f16");
+  choice.arithmetic = Arithmetic::f16;
+  choice.factors = {4, 4, 4, 4, 4};
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error, "");
+  choice.factors = {2, 4, 4, 4, 4, 4};
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error,
+            "f16 cannot hold the tangents of blocks of 2048 samples, only of "
+            "1024; use fewer column factors or arithmetic = f32");
+  choice.arithmetic = Arithmetic::bf16;
   choice.algorithm = Algorithm::toeplitz;
   EXPECT_EQ(buildPlan(problem, choice, error).spectrumSize(), 256);
   EXPECT_EQ(error, "");

@@ -131,15 +131,14 @@ private:
 
   void rotations() {
     double block = plan.block();
-    double scale = 1 / (block * spectrumScale());
     tables.rotation = here();
     for (int64_t c = 0; c < columns; ++c)
       for (int64_t slot = 0; slot < leafSlots; ++slot)
         complexVector([&](int64_t l) {
           double m = slot * leafLanes + l, k = columnFrequencies[c];
           if (columns == 1)
-            return scale * std::conj(unit(m * plan.shift / block));
-          return scale * unit(m * (k + plan.shift) / block) *
+            return std::conj(unit(m * plan.shift / block));
+          return unit(m * (k + plan.shift) / block) *
                  unit(-k * plan.inverseShift / columns);
         });
     tables.columnRotation = here();
@@ -151,19 +150,12 @@ private:
     }
   }
 
-  /// The part of the inverse's 1/M that the spectrum takes. Half precision has
-  /// no range to spare: the other half comes after the transform.
-  double spectrumScale() const {
-    double inverse = 1 / static_cast<double>(plan.block());
-    return plan.choice.arithmetic == plan::Arithmetic::f16 ? std::sqrt(inverse)
-                                                           : inverse;
-  }
-
   void compensation() {
     tables.compensation = here();
     complexVector([&](int64_t l) {
       double k = (l >> 2) + 4 * (l & 3); // k_a + 4 k_b, which the lanes hold
-      return unit(-k * plan.inverseShift / plan.leaf()) * spectrumScale();
+      return unit(-k * plan.inverseShift / plan.leaf()) /
+             static_cast<double>(plan.block());
     });
   }
 

@@ -50,7 +50,7 @@ struct RightAngleTables {
   /// (cos, -sin) of exp(2 pi i n_c t / columns), per column sample.
   int64_t columnRotation = 0;
   /// One complex vector: what the spectrum is multiplied by, the shift of the
-  /// inverse transform and 1/M (f16: its root, the rest is in `rotation`).
+  /// inverse transform and 1/M.
   int64_t compensation = 0;
 };
 

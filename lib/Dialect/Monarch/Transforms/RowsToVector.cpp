@@ -12,6 +12,7 @@
 #include "RowIO.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 
@@ -87,9 +88,10 @@ private:
   int64_t tailBlock = 0; ///< first block of the padded unit
 
   Address transforms, results, temporary, tail;
-  /// The channel's spectrum in the arithmetic of the transform, a whole
-  /// register each; null where the spectrum is used as it is.
-  Address staged;
+  /// The channel's spectrum in the arithmetic of the transform, scaled into its
+  /// range, a whole register each; null where the spectrum is used as it is. And
+  /// the root of what takes the scale back.
+  Address staged, rescale;
   Value streamingAllowed;
   SmallVector<Value, 2> nextRows;
 };
@@ -132,7 +134,9 @@ KernelBody RowsEmitter::run() {
   if (!b.compute.isF32()) {
     int64_t size = plan.spectrumSize() * io.rowCount();
     int64_t stagedAt = layout.reserve(size, b.compute);
+    int64_t rescaleAt = layout.reserve(1, b.compute);
     staged = Workspace::region(b, workspace, stagedAt, size, b.compute);
+    rescale = Workspace::region(b, workspace, rescaleAt, 1, b.compute);
   }
   rowArea.clearPadding(b, transforms);
   if (!shape.inPlace()) {
@@ -251,8 +255,40 @@ void RowsEmitter::stageSpectrum(Value condition) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(op.thenBlock());
   Address from = {io.filter, io.filterOffset(plan.spectrumSize())};
-  b.loop(0, plan.spectrumSize(), leafLanes, [&](Value i) {
-    b.store(b.loadGroup(b.at(from, i)),
+  Type f32 = b.getF32Type();
+  auto type = VectorType::get({leafLanes}, f32);
+  auto constant = [&](double v) -> Value {
+    return arith::ConstantOp::create(b, b.getF32FloatAttr(v));
+  };
+  auto load = [&](Value i) -> Value {
+    Address at = b.at(from, i);
+    return vector::LoadOp::create(b, type, at.memref, at.offset);
+  };
+  Value begin = b.index(0), end = b.index(plan.spectrumSize());
+
+  // With u of order one, the sums of the inverse stay near `middle`: far from
+  // both ends of the format's range whatever the filter's gain.
+  constexpr double middle = 64;
+  Value zero = vector::BroadcastOp::create(b, type, constant(0));
+  Value largest = b.loop(begin, end, leafLanes, ValueRange(zero),
+                         [&](Value i, ValueRange carried) {
+                           Value v = load(i);
+                           Value magnitude =
+                               arith::MaxNumFOp::create(b, v, b.neg(v));
+                           return SmallVector<Value>{arith::MaxNumFOp::create(
+                               b, carried[0], magnitude)};
+                         })[0];
+  Value gain = vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF,
+                                           largest, constant(1e-30));
+  Value inverse = b.mul(gain, constant(plan.block() / middle));
+  Value scale = arith::DivFOp::create(b, constant(1), inverse);
+  // Applied twice, so that each factor is a normal number of the format.
+  b.store(b.convert(math::SqrtOp::create(b, inverse), b.compute), rescale);
+
+  Value scales = vector::BroadcastOp::create(b, type, scale);
+  b.loop(begin, end, leafLanes, [&](Value i) {
+    Value v = b.convert(b.mul(load(i), scales), b.compute);
+    b.store(b.concatenate(SmallVector<Value>(io.rowCount(), v)),
             b.at(staged, b.muli(i, io.rowCount())));
   });
 }
@@ -279,6 +315,10 @@ void RowsEmitter::copyTailOut() {
 
 void RowsEmitter::output(Value value, Value sampleOffset, bool inTail,
                          bool streaming) {
+  if (staged.memref) {
+    Value factor = b.broadcast(rescale);
+    value = b.mul(b.mul(value, factor), factor);
+  }
   if (inTail)
     b.store(value, tailAt(sampleOffset));
   else
