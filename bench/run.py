@@ -175,7 +175,9 @@ def main() -> None:
     plain = case(4096)
     variants = [(case(n, dtype="bf16"), case(n)) for n in lengths.values()]
     variants += [(case(4096, gated=True), plain)]
-    variants += [(case(n, dtype="f16", fp16=True), case(n)) for n in lengths.values()]
+    # The planner's blocks for longer rows are too large for FP16.
+    short = [n for n in lengths.values() if n <= 1 << 14]
+    variants += [(case(n, dtype="f16", fp16=True), case(n)) for n in short]
     against_plain(report, "16-bit, gated and FP16 arithmetic", variants)
     if not options.quick:
         awkward = [(case(n), case(1 << (n - 1).bit_length())) for n in AWKWARD.values()]
