@@ -13,6 +13,9 @@ constexpr int leafDigits = 4;
 /// The largest tangent of a transform grows with the block, by 81 at 256: times
 /// the samples it has to stay within the format.
 constexpr int64_t largestHalfBlock = 1024;
+/// Work grows with the square of the length; long before this the transforms
+/// win.
+constexpr int64_t largestToeplitz = 16384;
 
 int64_t floorDiv(int64_t a, int64_t b) {
   int64_t q = a / b;
@@ -102,16 +105,28 @@ std::string describe(const Step &step) {
   return "";
 }
 
+static std::string checkToeplitz(const Problem &problem,
+                                 const Choice &choice) {
+  if (choice.arithmetic != Arithmetic::bf16)
+    return "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16";
+  if (choice.blocks != 1 || !choice.factors.empty())
+    return "a toeplitz plan has neither blocks nor factors; leave them out";
+  if (problem.length > largestToeplitz)
+    return "a toeplitz plan takes rows of up to " +
+           std::to_string(largestToeplitz) + " samples, but these have " +
+           std::to_string(problem.length) + "; use right_angle";
+  return "";
+}
+
 static std::string checkChoice(const Problem &problem, const Choice &choice) {
   auto text = [](int64_t v) { return std::to_string(v); };
   if (problem.length < 1 || problem.length > (int64_t(1) << 24))
     return "sequence length " + text(problem.length) +
            " is outside 1..16777216; split the sequence";
-  if (choice.algorithm == Algorithm::toeplitz &&
-      choice.arithmetic != Arithmetic::bf16)
-    return "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16";
-  if (choice.algorithm != Algorithm::rightAngle)
+  if (choice.algorithm == Algorithm::direct)
     return "";
+  if (choice.algorithm == Algorithm::toeplitz)
+    return checkToeplitz(problem, choice);
   if (choice.arithmetic == Arithmetic::bf16)
     return "bf16 is too coarse for the sums of a right_angle plan; use "
            "arithmetic = f32 or f16";

@@ -278,12 +278,21 @@ TEST(BuildPlan, ArithmeticFitsTheAlgorithm) {
             "1024; use fewer column factors or arithmetic = f32");
   choice.arithmetic = Arithmetic::bf16;
   choice.algorithm = Algorithm::toeplitz;
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error,
+            "a toeplitz plan has neither blocks nor factors; leave them out");
+  choice.factors.clear();
   EXPECT_EQ(buildPlan(problem, choice, error).spectrumSize(), 256);
   EXPECT_EQ(error, "");
   choice.arithmetic = Arithmetic::f32;
   buildPlan(problem, choice, error);
   EXPECT_EQ(error,
             "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16");
+  choice.arithmetic = Arithmetic::bf16;
+  problem.length = 16385;
+  buildPlan(problem, choice, error);
+  EXPECT_EQ(error, "a toeplitz plan takes rows of up to 16384 samples, but these "
+                   "have 16385; use right_angle");
 }
 
 } // namespace

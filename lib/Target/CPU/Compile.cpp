@@ -2,6 +2,7 @@
 
 #include "conv/Target/CPU/Compile.h"
 
+#include "conv/Dialect/Conv/IR/ConvOps.h"
 #include "conv/Target/CPU/Codegen.h"
 #include "conv/Target/CPU/Passes.h"
 #include "conv/Target/CPU/Pipeline.h"
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <map>
 #include <thread>
+#include <tuple>
 
 using namespace mlir;
 using conv::cpu::Level;
@@ -54,8 +56,12 @@ private:
 
 /// The work of one level after MLIR, which runs in a thread of its own.
 struct LevelJob {
+  explicit LevelJob(const Level *level, bool tiles)
+      : level(level), tiles(tiles) {}
+
   const Level *level;
   std::vector<conv::package::Kernel> kernels;
+  bool tiles; ///< whether the image requires AMX
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> llvmModule;
@@ -146,6 +152,7 @@ runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
 /// Plan and emit vector code. Fills in the kernels.
 static LogicalResult lowerToVector(ModuleOp module,
                                    const conv::cpu::PlanOptions &options,
+                                   bool tiles,
                                    std::vector<conv::package::Kernel> &kernels,
                                    conv::cpu::StageTimes *times) {
   {
@@ -160,7 +167,21 @@ static LogicalResult lowerToVector(ModuleOp module,
     return failure();
   kernels = std::move(*described);
   StageTimer timer(times, "vectorize");
-  return runPipeline(module, conv::cpu::buildVectorPipeline);
+  return runPipeline(module, [tiles](OpPassManager &manager) {
+    conv::cpu::buildVectorPipeline(manager, tiles);
+  });
+}
+
+/// Whether tiles would change the code of a module. The planner never chooses a
+/// toeplitz plan, so that those of the input are all there are.
+static bool hasToeplitzPlan(ModuleOp module) {
+  WalkResult result = module.walk([](conv::LongConvOp op) {
+    conv::PlanAttr plan = op.getPlanAttr();
+    return plan && plan.getAlgorithm() == conv::Algorithm::toeplitz
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  });
+  return result.wasInterrupted();
 }
 
 /// Lower a copy of vector code to LLVM IR for one level.
@@ -206,22 +227,29 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
 
   // Levels for which the planner is told the same share the code until they
   // part.
-  std::vector<LevelJob> jobs(levels.size());
-  std::map<std::pair<std::string, std::string>, OwningOpRef<ModuleOp>> lowered;
+  std::vector<LevelJob> jobs;
+  std::map<std::tuple<std::string, std::string, bool>, OwningOpRef<ModuleOp>>
+      lowered;
   llvm::DenseMap<Operation *, std::vector<package::Kernel>> kernels;
-  for (auto [job, level] : llvm::zip_equal(jobs, levels)) {
-    job.level = level;
+  bool hasToeplitz = hasToeplitzPlan(module);
+  for (const Level *level : levels) {
     PlanOptions plan =
         planOptions(*level, options.arithmetic, options.emitRemarks);
-    OwningOpRef<ModuleOp> &code = lowered[{plan.device, plan.arithmetic}];
-    if (!code) {
-      code = module.clone();
-      if (failed(lowerToVector(*code, plan, kernels[*code], times)))
+    for (bool tiles : {true, false}) {
+      if (tiles && !(hasToeplitz && level->mayHaveTiles))
+        continue;
+      OwningOpRef<ModuleOp> &code =
+          lowered[{plan.device, plan.arithmetic, tiles}];
+      if (!code) {
+        code = module.clone();
+        if (failed(lowerToVector(*code, plan, tiles, kernels[*code], times)))
+          return failure();
+      }
+      LevelJob &job = jobs.emplace_back(level, tiles);
+      job.kernels = kernels[*code];
+      if (failed(lowerForLevel(job, *code, times)))
         return failure();
     }
-    job.kernels = kernels[*code];
-    if (failed(lowerForLevel(job, *code, times)))
-      return failure();
   }
   emitImages(jobs);
 
@@ -250,12 +278,11 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
 FailureOr<std::string> conv::cpu::compileToForm(ModuleOp module,
                                                 const Level &level, Form form,
                                                 const CompileOptions &options) {
-  LevelJob job;
-  job.level = &level;
+  LevelJob job(&level, level.mayHaveTiles);
   OwningOpRef<ModuleOp> code = module.clone();
   if (failed(lowerToVector(
           *code, planOptions(level, options.arithmetic, options.emitRemarks),
-          job.kernels, nullptr)) ||
+          job.tiles, job.kernels, nullptr)) ||
       failed(lowerForLevel(job, *code, nullptr)))
     return failure();
   if (llvm::Error failure = optimize(*job.llvmModule, level))

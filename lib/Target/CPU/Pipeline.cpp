@@ -57,8 +57,8 @@ void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
   manager.addPass(createConvertConvToMonarch());
 }
 
-void conv::cpu::buildVectorPipeline(OpPassManager &manager) {
-  manager.addPass(monarch::createMonarchToVector());
+void conv::cpu::buildVectorPipeline(OpPassManager &manager, bool tiles) {
+  manager.addPass(monarch::createMonarchToVector({tiles}));
   manager.addNestedPass<func::FuncOp>(createLowerVectors());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
@@ -153,7 +153,7 @@ buildLevelPipeline(OpPassManager &manager, StringRef text,
   const conv::cpu::Level *level = parseOneLevel(options.level, emitError);
   if (!level)
     return failure();
-  conv::cpu::buildVectorPipeline(manager);
+  conv::cpu::buildVectorPipeline(manager, level->mayHaveTiles);
   conv::cpu::buildLevelPipeline(manager, *level);
   return success();
 }
@@ -178,7 +178,7 @@ buildConvPipeline(OpPassManager &manager, StringRef text,
       conv::cpu::planOptions(*level, options.arithmetic, options.emitRemarks));
   if (options.until == Stage::monarch)
     return success();
-  conv::cpu::buildVectorPipeline(manager);
+  conv::cpu::buildVectorPipeline(manager, level->mayHaveTiles);
   if (options.until == Stage::llvm)
     conv::cpu::buildLevelPipeline(manager, *level);
   return success();

@@ -40,13 +40,16 @@ struct CompileOptions {
 using StageTimes = std::vector<std::pair<std::string, double>>;
 
 /// Compile a module of conv ops on tensors; every public function becomes a
-/// kernel. Errors are diagnostics on the module's context.
+/// kernel. A module with toeplitz plans has two images for a level whose CPUs may
+/// have AMX: one that requires it, and one that does not. Errors are diagnostics
+/// on the module's context.
 mlir::FailureOr<llvm::SmallVector<char, 0>>
 compileToPackage(mlir::ModuleOp module, const CompileOptions &options,
                  StageTimes *times = nullptr);
 
 /// The same for one level, without linking: an object file, assembly text, or
-/// optimized LLVM IR as text.
+/// optimized LLVM IR as text. Toeplitz plans use tiles if CPUs of the level may
+/// have them.
 enum class Form { object, assembly, llvmIR };
 mlir::FailureOr<std::string> compileToForm(mlir::ModuleOp module,
                                            const Level &level, Form form,

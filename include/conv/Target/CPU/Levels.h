@@ -28,6 +28,9 @@ struct Level {
   bool hasF16Arithmetic;    ///< f16 arithmetic in hardware
   bool hasF16Conversion;    ///< f16 <-> f32 conversion in hardware
   bool hasBF16Conversion;   ///< f32 -> bf16 conversion in hardware
+  /// CPUs of the level may have AMX tiles of bf16; an image that uses them
+  /// requires them by name.
+  bool mayHaveTiles;
 };
 
 /// Every level, the least demanding of each architecture first.

@@ -33,8 +33,9 @@ PlanOptions planOptions(const Level &level, llvm::StringRef arithmetic,
 void buildTargetIndependentPipeline(mlir::OpPassManager &manager,
                                     const PlanOptions &options);
 
-/// To one-dimensional vector ops and scf loops, the same for every level.
-void buildVectorPipeline(mlir::OpPassManager &manager);
+/// To one-dimensional vector ops and scf loops, the same for every level; with
+/// `tiles`, toeplitz plans become amx ops, which not every level has.
+void buildVectorPipeline(mlir::OpPassManager &manager, bool tiles);
 
 /// The rest, for one level: to the LLVM dialect with kernel entries.
 void buildLevelPipeline(mlir::OpPassManager &manager, const Level &level);

@@ -159,7 +159,12 @@ LogicalResult DirectOp::verify() {
       getPlanAttr().getAlgorithm() != Algorithm::toeplitz)
     return emitOpError("sums over taps, but its plan is ")
            << getPlanAttr() << "; use monarch.rows";
-  return checkConvolution(*this, getTaps(), "taps");
+  if (failed(checkConvolution(*this, getTaps(), "taps")))
+    return failure();
+  std::string error;
+  if (getPlanAttr() && !buildPlan(toProblem(*this), getPlanAttr(), error))
+    return emitOpError("wrong plan: ") << error;
+  return success();
 }
 
 LogicalResult SpectrumOp::verify() {
@@ -257,15 +262,24 @@ TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
                        /*isComplex=*/false);
 }
 
-plan::Problem toProblem(RowsOp rows) {
-  MemRefType input = rows.getInput().getType();
+template <typename Op>
+static plan::Problem problemOf(Op op, int64_t taps) {
+  MemRefType input = op.getInput().getType();
   plan::Problem problem;
-  problem.kind = toPlan(rows.getKind());
+  problem.kind = toPlan(op.getKind());
   problem.length = input.getDimSize(2);
-  problem.taps = rows.getTaps();
+  problem.taps = taps;
   problem.batch = input.isDynamicDim(0) ? -1 : input.getDimSize(0);
   problem.channels = input.getDimSize(1);
   return problem;
+}
+
+plan::Problem toProblem(RowsOp rows) {
+  return problemOf(rows, rows.getTaps());
+}
+
+plan::Problem toProblem(DirectOp direct) {
+  return problemOf(direct, direct.getTaps().getType().getDimSize(1));
 }
 
 plan::Problem toProblem(SpectrumOp spectrum) {

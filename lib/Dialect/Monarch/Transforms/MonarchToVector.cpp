@@ -5,7 +5,9 @@
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 
 #include "FourierToVector.h"
+#include "ToeplitzToVector.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -83,6 +85,8 @@ RowsSignature signatureOf(ImplicitLocOpBuilder &b, OpTy op, Value filter,
 
 struct MonarchToVectorPass
     : monarch::impl::MonarchToVectorBase<MonarchToVectorPass> {
+  using MonarchToVectorBase::MonarchToVectorBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<Operation *> ops;
@@ -124,11 +128,20 @@ struct MonarchToVectorPass
   void lower(ImplicitLocOpBuilder &b, DirectOp op) {
     SmallVector<Value> arguments;
     Value extent;
+    int64_t taps = memrefOf(op.getTaps()).getDimSize(1);
+    plan::Kind kind = toPlan(op.getKind());
+    PlanAttr plan = op.getPlanAttr();
+    if (tiles && plan && plan.getAlgorithm() == Algorithm::toeplitz) {
+      RowsSignature signature = signatureOf(b, op, op.getTaps(), toeplitzRows,
+                                            arguments, extent);
+      return call(
+          b, op,
+          emitToeplitz(getOperation(), op.getLoc(), kind, taps, signature),
+          arguments, extent);
+    }
     RowsSignature signature =
         signatureOf(b, op, op.getTaps(), /*rows=*/1, arguments, extent);
-    call(b, op,
-         emitDirect(getOperation(), op.getLoc(), toPlan(op.getKind()),
-                    memrefOf(op.getTaps()).getDimSize(1), signature),
+    call(b, op, emitDirect(getOperation(), op.getLoc(), kind, taps, signature),
          arguments, extent);
   }
 

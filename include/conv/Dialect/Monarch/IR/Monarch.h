@@ -22,6 +22,7 @@ TileType loadTile(mlir::MLIRContext *context, const plan::Plan &plan);
 
 /// What an op asks of the plan library.
 plan::Problem toProblem(RowsOp rows);
+plan::Problem toProblem(DirectOp direct);
 plan::Problem toProblem(SpectrumOp spectrum);
 
 /// The plan of an op that has been verified.

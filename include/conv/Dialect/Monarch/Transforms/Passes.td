@@ -28,6 +28,11 @@ def MonarchToVector : Pass<"convert-monarch-to-vector", "mlir::ModuleOp"> {
     rows. Pairs of real and imaginary parts are loaded through `!llvm.ptr`,
     because memrefs of complex numbers have no vector loads.
 
+    With `tiles`, a `monarch.direct` whose plan is `toeplitz` becomes products of
+    `amx` tiles, 16 rows of a channel at a time. Without, which is right for any
+    CPU, it becomes one multiply-add per tap and output in f32, which is more
+    exact than the plan promises.
+
     Example: a spectrum and the rows that it multiplies become
 
     ```mlir
@@ -37,10 +42,14 @@ def MonarchToVector : Pass<"convert-monarch-to-vector", "mlir::ModuleOp"> {
         workspace(%c6720) : memref<?xf32>, memref<?xf32>, memref<?xf32>, index
     ```
   }];
+  let options = [
+    Option<"tiles", "tiles", "bool", "false",
+           "Emit toeplitz plans for CPUs with AMX tiles of bf16">
+  ];
   let dependentDialects = [
-    "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
-    "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect",
-    "mlir::memref::MemRefDialect",
+    "mlir::amx::AMXDialect", "mlir::arith::ArithDialect",
+    "mlir::func::FuncDialect", "mlir::LLVM::LLVMDialect",
+    "mlir::math::MathDialect", "mlir::memref::MemRefDialect",
     "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
