@@ -79,6 +79,8 @@ def tolerance(conv: Conv, want: np.ndarray) -> float:
     the policy states for FP16 arithmetic."""
     if conv.plan and "arithmetic = f16" in conv.plan:
         return 2e-3
+    if conv.plan and "arithmetic = bf16" in conv.plan:
+        return 7.9e-3 + (3.92e-3 if conv.dtype == "bf16" else 5e-4)
     if conv.dtype == "f32":
         return 1e-6
     rounded = want.astype(DTYPES[conv.dtype]).astype(np.float64)

@@ -44,7 +44,7 @@ def StateNumerics : Pass<"conv-state-numerics", "::mlir::ModuleOp"> {
     its operation (`graph` if there are several), the plans, the least exact
     arithmetic, and a bound of the relative L2 error against exact arithmetic.
     The bound adds up, over the ops, 1e-6 for f32 arithmetic, 2e-3 for f16 and
-    4e-3 for bf16, plus half a unit in the last place where an op rounds to f16
+    7.9e-3 for bf16, plus half a unit in the last place where an op rounds to f16
     or bf16. Runs after the planner, on tensors.
   }];
 }

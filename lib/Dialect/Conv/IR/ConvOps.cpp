@@ -124,9 +124,20 @@ SpectrumAttr LongConvOp::getFilterSpectrum() {
   return getSpectrumAttr();
 }
 
+/// Check that a plan reads a prepared spectrum at all.
+static LogicalResult verifyReadsSpectrum(Operation *op, PlanAttr plan) {
+  if (!plan || plan.getAlgorithm() == Algorithm::right_angle)
+    return success();
+  return op->emitOpError() << "plan " << plan
+                           << " sums over the taps and has no spectrum; give "
+                              "conv.long_conv the taps";
+}
+
 /// Check that the spectrum was prepared for this very convolution.
 static LogicalResult verifySpectrum(LongConvOp op, SpectrumAttr spectrum,
                                     const std::optional<plan::Plan> &plan) {
+  if (failed(verifyReadsSpectrum(op, spectrum.getPlan())))
+    return failure();
   if (spectrum.getKind() != op.getKind() ||
       spectrum.getLength() != op.getLength())
     return op.emitOpError()
@@ -254,6 +265,8 @@ LogicalResult FilterSpectrumOp::verify() {
     std::string error;
     if (!buildPlan(toProblem(*this), attr, error))
       return emitOpError() << "wrong plan: " << error;
+    if (failed(verifyReadsSpectrum(*this, attr)))
+      return failure();
   }
   if (auto tensor = dyn_cast<RankedTensorType>(filter.getType())) {
     if (isa_and_nonnull<SpectrumAttr>(tensor.getEncoding()))

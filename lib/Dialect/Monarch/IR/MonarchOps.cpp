@@ -184,6 +184,9 @@ LogicalResult SpectrumOp::verify() {
       buildPlan(toProblem(*this), getPlan(), error);
   if (!plan)
     return emitOpError("wrong plan: ") << error;
+  if (plan->choice.algorithm != plan::Algorithm::rightAngle)
+    return emitOpError("prepares spectra of right_angle plans, but its plan is ")
+           << getPlan();
   if (!agree(spectrum.getDimSize(1), plan->spectrumSize()))
     return emitOpError("spectrum has ")
            << spectrum.getDimSize(1) << " scalars a row, but the plan writes "

@@ -101,11 +101,16 @@ def Conv_PlanAttr : AttrDef<Conv_Dialect, "Plan"> {
     block-Toeplitz product of right-angle transforms: with M the product of the
     factors and K'_d = RA(k_d) + i RA(k_{d-1}), block j of the output is
     Re RA^-1(sum over i of RA(u_i) K'_{j-i}), where RA evaluates at frequencies
-    k + 1/4. `toeplitz` is a block-Toeplitz matrix product. The transform of a
-    block is contracted a factor at a time (Monarch, arXiv 2204.00595; as
-    convolution, FlashFFTConv, arXiv 2311.05908). `mixed_radix` contracts the
-    factors of a `conv.dft`, whose product is N; `bluestein` turns it into a
-    convolution of length M, the product of the factors, at least 2N-1.
+    k + 1/4. `toeplitz` multiplies rows by the Toeplitz matrix of the taps,
+    Y[b, n] = sum over j of U[b, j] k[n - j], 16 rows of a channel at a time: pays
+    on CPUs with AMX for short rows and batches of 16 or more, for who accepts
+    bf16 (the sums are f32). It takes `arithmetic = bf16`, no `blocks` and no
+    `factors`, rows of up to 16384 samples, and the taps themselves; the planner
+    never chooses it. Elsewhere the same plan is computed as `direct`, in f32.
+    The transform of a block is contracted a factor at a time (Monarch, arXiv
+    2204.00595; as convolution, FlashFFTConv, arXiv 2311.05908). `mixed_radix`
+    contracts the factors of a `conv.dft`, whose product is N; `bluestein` turns
+    it into a convolution of length M, the product of the factors, at least 2N-1.
 
     Syntax is checked when the attribute is parsed (an unknown key is an error
     that lists the known ones); whether the plan fits the problem is checked by

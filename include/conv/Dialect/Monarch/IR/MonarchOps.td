@@ -221,7 +221,8 @@ def Monarch_DirectOp : Monarch_Op<"direct", [AttrSizedOperandSegments]> {
     "same" padding the kind is `bidirectional`.
 
     `plan` is absent, `direct`, or `toeplitz`; the latter allows a kernel to
-    form the sum as a block-Toeplitz matrix product in the plan's arithmetic.
+    round taps and samples to bf16 and to multiply 16 rows of a channel at once by
+    the Toeplitz matrix of the taps, T[j, n] = k[n - j], with sums in f32.
   }];
   let arguments = (ins
     Arg<Monarch_Memory, "u [B, H, N]", [MemRead]>:$input,
