@@ -105,8 +105,7 @@ std::string describe(const Step &step) {
   return "";
 }
 
-static std::string checkToeplitz(const Problem &problem,
-                                 const Choice &choice) {
+static std::string checkToeplitz(const Problem &problem, const Choice &choice) {
   if (choice.arithmetic != Arithmetic::bf16)
     return "a toeplitz plan multiplies tiles of bf16; use arithmetic = bf16";
   if (choice.blocks != 1 || !choice.factors.empty())

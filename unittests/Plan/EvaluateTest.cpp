@@ -291,8 +291,9 @@ TEST(BuildPlan, ArithmeticFitsTheAlgorithm) {
   choice.arithmetic = Arithmetic::bf16;
   problem.length = 16385;
   buildPlan(problem, choice, error);
-  EXPECT_EQ(error, "a toeplitz plan takes rows of up to 16384 samples, but these "
-                   "have 16385; use right_angle");
+  EXPECT_EQ(error,
+            "a toeplitz plan takes rows of up to 16384 samples, but these "
+            "have 16385; use right_angle");
 }
 
 } // namespace

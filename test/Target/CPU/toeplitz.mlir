@@ -3,10 +3,10 @@
 
 // RUN: conv-translate --mlir-to-package %s --levels=baseline,avx512fp16 -o %t.pkg
 // RUN: conv-translate --list-package %t.pkg | FileCheck %s
-// RUN: grep -a -o '"requires":[^]]*]' %t.pkg | FileCheck %s --check-prefix=REQUIRES
+// RUN: grep -a -o '"requires":[^]]*]' %t.pkg | FileCheck %s --check-prefix=AMX
 // RUN: conv-translate --mlir-to-asm %s --levels=avx512fp16 | FileCheck %s --check-prefix=TILES
 // RUN: conv-translate --mlir-to-asm %s --levels=avx512 | FileCheck %s --check-prefix=PLAIN
-// RUN: conv-run %s --check --dim=d0=17 | FileCheck %s --check-prefix=RUN
+// RUN: conv-run %s --check --dim=d0=17 | FileCheck %s --check-prefix=ROUNDED
 // RUN: conv-run %s --check --dim=d0=17 --level=baseline | FileCheck %s --check-prefix=EXACT
 // RUN: conv-run %s --dim=d0=0 | FileCheck %s --check-prefix=EMPTY
 
@@ -16,8 +16,8 @@
 // CHECK-NEXT: image avx512fp16
 // CHECK-NEXT: kernel @conv: long_conv, bf16 arithmetic, relative L2 error at most 0.0079
 
-// REQUIRES-COUNT-1: "requires":["amx_tile","amx_bf16"]
-// REQUIRES-NOT: requires
+// AMX: "requires":["amx_tile","amx_bf16"]
+// AMX-NOT: requires
 
 // A load of zeros, not tilezero, begins each sum; the loop has no spill.
 // TILES: ldtilecfg
@@ -28,7 +28,7 @@
 // TILES: tilerelease
 // PLAIN-NOT: tmm
 
-// RUN: checked y: relative L2 error {{.*}}, tolerance 0.0079
+// ROUNDED: checked y: relative L2 error {{.*}}, tolerance 0.0079
 // EXACT: checked y: relative L2 error {{.*}}e-0{{[78]}}, tolerance 0.0079
 // EMPTY: ran
 

@@ -40,9 +40,9 @@ struct CompileOptions {
 using StageTimes = std::vector<std::pair<std::string, double>>;
 
 /// Compile a module of conv ops on tensors; every public function becomes a
-/// kernel. A module with toeplitz plans has two images for a level whose CPUs may
-/// have AMX: one that requires it, and one that does not. Errors are diagnostics
-/// on the module's context.
+/// kernel. A module with toeplitz plans has two images for a level whose CPUs
+/// may have AMX: one that requires it, and one that does not. Errors are
+/// diagnostics on the module's context.
 mlir::FailureOr<llvm::SmallVector<char, 0>>
 compileToPackage(mlir::ModuleOp module, const CompileOptions &options,
                  StageTimes *times = nullptr);

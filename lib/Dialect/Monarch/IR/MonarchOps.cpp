@@ -185,7 +185,8 @@ LogicalResult SpectrumOp::verify() {
   if (!plan)
     return emitOpError("wrong plan: ") << error;
   if (plan->choice.algorithm != plan::Algorithm::rightAngle)
-    return emitOpError("prepares spectra of right_angle plans, but its plan is ")
+    return emitOpError(
+               "prepares spectra of right_angle plans, but its plan is ")
            << getPlan();
   if (!agree(spectrum.getDimSize(1), plan->spectrumSize()))
     return emitOpError("spectrum has ")
@@ -265,8 +266,7 @@ TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
                        /*isComplex=*/false);
 }
 
-template <typename Op>
-static plan::Problem problemOf(Op op, int64_t taps) {
+template <typename Op> static plan::Problem problemOf(Op op, int64_t taps) {
   MemRefType input = op.getInput().getType();
   plan::Problem problem;
   problem.kind = toPlan(op.getKind());
@@ -277,9 +277,7 @@ static plan::Problem problemOf(Op op, int64_t taps) {
   return problem;
 }
 
-plan::Problem toProblem(RowsOp rows) {
-  return problemOf(rows, rows.getTaps());
-}
+plan::Problem toProblem(RowsOp rows) { return problemOf(rows, rows.getTaps()); }
 
 plan::Problem toProblem(DirectOp direct) {
   return problemOf(direct, direct.getTaps().getType().getDimSize(1));

@@ -118,9 +118,8 @@ struct MonarchToVectorPass
     plan::Plan plan = getPlan(op);
     SmallVector<Value> arguments;
     Value extent;
-    RowsSignature signature =
-        signatureOf(b, op, op.getSpectrum(), rowsPerItem(plan), arguments,
-                    extent);
+    RowsSignature signature = signatureOf(b, op, op.getSpectrum(),
+                                          rowsPerItem(plan), arguments, extent);
     call(b, op, emitRows(getOperation(), op.getLoc(), plan, signature),
          arguments, extent);
   }
@@ -132,8 +131,8 @@ struct MonarchToVectorPass
     plan::Kind kind = toPlan(op.getKind());
     PlanAttr plan = op.getPlanAttr();
     if (tiles && plan && plan.getAlgorithm() == Algorithm::toeplitz) {
-      RowsSignature signature = signatureOf(b, op, op.getTaps(), toeplitzRows,
-                                            arguments, extent);
+      RowsSignature signature =
+          signatureOf(b, op, op.getTaps(), toeplitzRows, arguments, extent);
       return call(
           b, op,
           emitToeplitz(getOperation(), op.getLoc(), kind, taps, signature),
