@@ -60,8 +60,7 @@ TEST(Cost, FollowsTheMeasurements) {
   // Time an element of the compiled kernels on one AVX-512 core, full causal
   // filters, rows in cache.
   const std::vector<int64_t> one = {4, 4, 4, 4}, two = {2, 4, 4, 4, 4},
-                             four = {4, 4, 4, 4, 4},
-                             eight = {2, 4, 4, 4, 4, 4},
+                             four = {4, 4, 4, 4, 4}, eight = {2, 4, 4, 4, 4, 4},
                              sixteen = {4, 4, 4, 4, 4, 4};
   EXPECT_NEAR(measuredError(1024, one, 1.16), 1, 0.15);
   EXPECT_NEAR(measuredError(4096, one, 1.66), 1, 0.15);

@@ -35,11 +35,11 @@
 // and a last rotation by exp(2 pi i n / (4 M)), of which only the real part is
 // kept. A non-zero inverseShift keeps every twist off a quarter turn, so that
 // the tangent form of the butterfly stays finite; the spectrum takes it back by
-// exp(-2 pi i k inverseShift / m) with k the leaf's frequency and m its length (the
-// kernels shift only the stages whose twists are vectors, and the columns).
-// Columns are inverted the same way, from inverseShift again, after a twiddle
-// exp(2 pi i m (k_c + 1/4) / M) exp(-2 pi i k_c inverseShift / R) for leaf
-// sample m and column frequency k_c of R.
+// exp(-2 pi i k inverseShift / m) with k the leaf's frequency and m its length
+// (the kernels shift only the stages whose twists are vectors, and the
+// columns). Columns are inverted the same way, from inverseShift again, after a
+// twiddle exp(2 pi i m (k_c + 1/4) / M) exp(-2 pi i k_c inverseShift / R) for
+// leaf sample m and column frequency k_c of R.
 //
 //===----------------------------------------------------------------------===//
 

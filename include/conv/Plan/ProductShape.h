@@ -16,19 +16,19 @@ namespace conv::plan {
 
 /// How a plan's spectra are stored and its product is tiled. A band of few
 /// distances is unrolled exactly and reads zero blocks beyond both ends of the
-/// row; a wider one runs over whole tiles, and its spectra are padded with zeros
-/// so that a tile may reach past the band.
+/// row; a wider one runs over whole tiles, and its spectra are padded with
+/// zeros so that a tile may reach past the band.
 struct ProductShape {
   explicit ProductShape(const Plan &plan);
 
   static constexpr int64_t tile = 4;
-  int64_t blocks;         ///< J
-  int64_t first, last;    ///< distances with a spectrum
-  int64_t storedFirst;    ///< first distance in memory
-  int64_t stored;         ///< distances in memory
-  bool banded;            ///< unrolled over the band
-  int64_t frontBlocks;    ///< zero blocks that the product reads before block 0
-  int64_t backBlocks;     ///< and after block J - 1
+  int64_t blocks;      ///< J
+  int64_t first, last; ///< distances with a spectrum
+  int64_t storedFirst; ///< first distance in memory
+  int64_t stored;      ///< distances in memory
+  bool banded;         ///< unrolled over the band
+  int64_t frontBlocks; ///< zero blocks that the product reads before block 0
+  int64_t backBlocks;  ///< and after block J - 1
   bool inPlace() const { return first == 0; }
 };
 

@@ -110,8 +110,8 @@ CONVRT_API convrt_status convrt_package_open_memory(const void *bytes,
                                                     convrt_ownership ownership,
                                                     convrt_package **package);
 
-/// Check a package as opening it does, without choosing an image: for tools that
-/// write packages, which may be for other CPUs.
+/// Check a package as opening it does, without choosing an image: for tools
+/// that write packages, which may be for other CPUs.
 CONVRT_API convrt_status convrt_package_verify(const void *bytes, size_t size);
 
 /// Close a package and unload its code. NULL is allowed. Its kernels and every

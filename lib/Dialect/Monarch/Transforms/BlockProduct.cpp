@@ -88,8 +88,9 @@ private:
   /// The inputs after the last whole tile, where they are within the band.
   Sums lastInputs(const Sums &sums, Value base, Value whole, int64_t rest,
                   int64_t reach) {
-    Value near = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, whole,
-                                       b.addi(base, reach + ProductShape::tile));
+    Value near =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, whole,
+                              b.addi(base, reach + ProductShape::tile));
     Value upper = arith::SelectOp::create(b, near, b.addi(whole, 1), whole);
     return carry(sums, [&](ValueRange init, auto body) {
       return b.loop(whole, upper, 1, init, [&](Value i, ValueRange carried) {
@@ -126,8 +127,8 @@ private:
     for (int64_t r = 0; r < count; ++r) {
       Complex u = b.loadComplex(b.at(block(transform, input), r * blockSize));
       for (size_t q = 0; q < sums.size(); ++q)
-        sums[q] = b.cfma(
-            u, filter(distance, static_cast<int64_t>(q) - r), sums[q]);
+        sums[q] =
+            b.cfma(u, filter(distance, static_cast<int64_t>(q) - r), sums[q]);
     }
   }
 
@@ -167,7 +168,8 @@ private:
 
 void emitBlockProduct(VectorBuilder &b, const plan::ProductShape &shape,
                       Address transform, Address result, Address spectrum,
-                      int64_t spectrumVector, int64_t blockSize, int64_t slotSize) {
+                      int64_t spectrumVector, int64_t blockSize,
+                      int64_t slotSize) {
   ProductEmitter emitter(b, shape, spectrumVector, blockSize);
   b.loop(0, leafSlots, 1, [&](Value slot) {
     emitter.run(b.at(transform, b.muli(slot, slotSize)),

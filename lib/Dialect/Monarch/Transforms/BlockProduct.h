@@ -20,11 +20,12 @@ namespace conv::monarch {
 /// Emit the product. `transform` is block 0 of the row's transforms, `result`
 /// that of the products, `spectrum` the stored spectra of this column: [slot]
 /// [distance][re, im][vector]. Blocks lie `blockSize` elements apart, slots
-/// `slotSize`, complex values of the spectrum `spectrumVector`: of 16 lanes that
-/// all rows of a register share, or of whole registers.
+/// `slotSize`, complex values of the spectrum `spectrumVector`: of 16 lanes
+/// that all rows of a register share, or of whole registers.
 void emitBlockProduct(VectorBuilder &b, const plan::ProductShape &shape,
                       Address transform, Address result, Address spectrum,
-                      int64_t spectrumVector, int64_t blockSize, int64_t slotSize);
+                      int64_t spectrumVector, int64_t blockSize,
+                      int64_t slotSize);
 
 } // namespace conv::monarch
 

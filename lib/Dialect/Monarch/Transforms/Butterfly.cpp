@@ -10,8 +10,7 @@ namespace conv::monarch {
 
 int64_t butterflyConstants(int64_t radix) { return radix == 4 ? 6 : 2; }
 
-void appendConstants(int64_t radix, double a,
-                     SmallVectorImpl<double> &table) {
+void appendConstants(int64_t radix, double a, SmallVectorImpl<double> &table) {
   if (radix == 2) {
     table.append({std::tan(a), std::cos(a)});
     return;
@@ -90,8 +89,9 @@ void constantInverseButterfly(VectorBuilder &b, MutableArrayRef<Complex> x,
   if (eighths % 2) {
     SmallVector<double> constants;
     appendConstants(4, eighths * M_PI / 8, constants);
-    butterfly(b, x, [&](int64_t q) { return b.splat(constants[q]); },
-              /*inverse=*/true);
+    butterfly(
+        b, x, [&](int64_t q) { return b.splat(constants[q]); },
+        /*inverse=*/true);
     return;
   }
   auto plus = [&](Complex p, Complex q) -> Complex {
@@ -118,8 +118,8 @@ void constantInverseButterfly(VectorBuilder &b, MutableArrayRef<Complex> x,
   // a = pi / 4: b and d by (+-1 + i) / sqrt 2, c by i.
   Value root = b.splat(std::sqrt(0.5));
   Complex s = plusI(x[0], x[2]), t = minusI(x[0], x[2]);
-  Complex b1 = plusI(x[1], x[1]);                          // b (1 + i)
-  Complex d1 = {b.neg(b.add(x[3].re, x[3].im)),            // d (-1 + i)
+  Complex b1 = plusI(x[1], x[1]);               // b (1 + i)
+  Complex d1 = {b.neg(b.add(x[3].re, x[3].im)), // d (-1 + i)
                 b.sub(x[3].re, x[3].im)};
   finish(b, x, s, t, plus(b1, d1), minus(b1, d1), root, /*inverse=*/true);
 }

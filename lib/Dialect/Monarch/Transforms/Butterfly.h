@@ -41,9 +41,9 @@ void butterfly(VectorBuilder &b, llvm::MutableArrayRef<Complex> x,
 void realButterfly(VectorBuilder &b, llvm::MutableArrayRef<Complex> x,
                    ConstantSource constants);
 
-/// Inverse radix-4 butterfly twisted by exp(i n a) with a = eighths * pi / 8, for
-/// eighths 0..3: the cheap angles 0 and pi / 4 take fewer operations than the
-/// tangent form, which has no value for the second.
+/// Inverse radix-4 butterfly twisted by exp(i n a) with a = eighths * pi / 8,
+/// for eighths 0..3: the cheap angles 0 and pi / 4 take fewer operations than
+/// the tangent form, which has no value for the second.
 void constantInverseButterfly(VectorBuilder &b,
                               llvm::MutableArrayRef<Complex> x, int eighths);
 

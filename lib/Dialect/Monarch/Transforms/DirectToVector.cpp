@@ -64,9 +64,9 @@ private:
 };
 
 KernelBody DirectEmitter::run() {
-  func::FuncOp function = startKernelBody(
-      module, builder, b.getLoc(), "conv_direct",
-      io.argumentTypes(signature.filterElement));
+  func::FuncOp function =
+      startKernelBody(module, builder, b.getLoc(), "conv_direct",
+                      io.argumentTypes(signature.filterElement));
   b.setInsertionPointToStart(&function.getBody().front());
   ValueRange rest = io.bind(function.getArguments());
   Value begin = rest[0], end = rest[1], workspace = rest[2];

@@ -22,9 +22,8 @@ func::FuncOp startKernelBody(ModuleOp module, OpBuilder &builder, Location loc,
                 MemRefType::get({ShapedType::kDynamic}, builder.getI8Type())});
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(module.getBody());
-  auto function = func::FuncOp::create(
-      builder, loc, uniqueName(module, name),
-      builder.getFunctionType(types, {}));
+  auto function = func::FuncOp::create(builder, loc, uniqueName(module, name),
+                                       builder.getFunctionType(types, {}));
   function.setPrivate();
   function.addEntryBlock();
   return function;
@@ -32,8 +31,7 @@ func::FuncOp startKernelBody(ModuleOp module, OpBuilder &builder, Location loc,
 
 Value tableGlobal(ModuleOp module, VectorBuilder &b, StringRef name,
                   ArrayRef<double> values) {
-  auto type =
-      MemRefType::get({static_cast<int64_t>(values.size())}, b.compute);
+  auto type = MemRefType::get({static_cast<int64_t>(values.size())}, b.compute);
   auto tensor = RankedTensorType::get(type.getShape(), b.compute);
   const llvm::fltSemantics &semantics =
       cast<FloatType>(b.compute).getFloatSemantics();
@@ -70,8 +68,8 @@ int64_t Workspace::reserve(int64_t elements, Type element) {
 Address Workspace::region(VectorBuilder &b, Value workspace, int64_t offset,
                           int64_t elements, Type element) {
   auto type = MemRefType::get({elements}, element);
-  Value view = memref::ViewOp::create(b, type, workspace, b.index(offset),
-                                      ValueRange());
+  Value view =
+      memref::ViewOp::create(b, type, workspace, b.index(offset), ValueRange());
   return {view, b.index(0)};
 }
 
@@ -82,8 +80,8 @@ TransformArea::TransformArea(const RightAngleTransform &transform,
       backBlocks(backBlocks), blockSize(transform.blockSize()) {
   // Interleaving may run one block past the last. One more slot keeps columns
   // from competing for the same cache sets.
-  this->backBlocks = std::max<int64_t>(
-      backBlocks, blocks % ForwardRow::interleave(blocks));
+  this->backBlocks =
+      std::max<int64_t>(backBlocks, blocks % ForwardRow::interleave(blocks));
   columnSize = (frontBlocks + blocks + this->backBlocks) * blockSize;
   if (columns > 1)
     columnSize += transform.slotSize();
@@ -150,8 +148,7 @@ void ForwardRow::leaves(Value column, int64_t blocks, int64_t tailBlock,
   auto run = [&](Value first) {
     SmallVector<Address> addresses;
     for (int64_t i = 0; i < count; ++i)
-      addresses.push_back(
-          area.block(b, base, column, b.addi(first, i)));
+      addresses.push_back(area.block(b, base, column, b.addi(first, i)));
     auto step = [&](int64_t phase, Value step, int64_t i) {
       Value line = b.addi(b.muli(b.addi(first, i), leaf),
                           b.muli(b.addi(step, 4 * phase), leafLanes));
@@ -163,9 +160,9 @@ void ForwardRow::leaves(Value column, int64_t blocks, int64_t tailBlock,
       transform.loadLeaf(
           addresses,
           [&](int64_t i, Value slot) {
-            return source(b.addi(b.muli(b.addi(first, i), leaf),
-                                 b.muli(slot, leafLanes)),
-                          tail);
+            return source(
+                b.addi(b.muli(b.addi(first, i), leaf), b.muli(slot, leafLanes)),
+                tail);
           },
           step);
     };

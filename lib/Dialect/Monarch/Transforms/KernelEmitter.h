@@ -15,14 +15,13 @@ std::string uniqueName(mlir::ModuleOp module, llvm::StringRef name);
 /// Add a private function of a unique name, with these arguments followed by
 /// begin, end and the workspace, and set `b` into its body.
 mlir::func::FuncOp startKernelBody(mlir::ModuleOp module,
-                                   mlir::OpBuilder &builder,
-                                   mlir::Location loc, llvm::StringRef name,
+                                   mlir::OpBuilder &builder, mlir::Location loc,
+                                   llvm::StringRef name,
                                    llvm::ArrayRef<mlir::Type> arguments);
 
 /// A constant table as a module-level global, and its value inside `b`.
 mlir::Value tableGlobal(mlir::ModuleOp module, VectorBuilder &b,
-                        llvm::StringRef name,
-                        llvm::ArrayRef<double> values);
+                        llvm::StringRef name, llvm::ArrayRef<double> values);
 
 /// Hands out consecutive, 64-byte aligned regions of a workspace.
 class Workspace {
@@ -31,8 +30,8 @@ public:
   int64_t reserve(int64_t elements, mlir::Type element);
   int64_t bytes() const { return size; }
   /// The region at `offset` as a one-dimensional memref.
-  static Address region(VectorBuilder &b, mlir::Value workspace,
-                        int64_t offset, int64_t elements, mlir::Type element);
+  static Address region(VectorBuilder &b, mlir::Value workspace, int64_t offset,
+                        int64_t elements, mlir::Type element);
 
 private:
   int64_t size = 0;

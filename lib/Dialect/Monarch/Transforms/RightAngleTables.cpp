@@ -96,8 +96,7 @@ private:
   }
 
   /// Twists of the third and fourth stage: `third` is the third's per lane.
-  void laneTwists(double sign,
-                  llvm::function_ref<double(int64_t lane)> third) {
+  void laneTwists(double sign, llvm::function_ref<double(int64_t lane)> third) {
     auto angle = [&](double twist) { return sign * twoPi * twist / 4; };
     vectors([&](int64_t l) { return angle(third(l)); });
     for (int x = 0; x < 4; ++x)
@@ -113,7 +112,8 @@ private:
     while (static_cast<int64_t>(tables.values.size()) <
            start + LeafTable::third)
       tables.values.push_back(0);
-    laneTwists(-1, [=](int64_t l) { return ((l & 3) + ((l >> 2) + t) / 4) / 4; });
+    laneTwists(-1,
+               [=](int64_t l) { return ((l & 3) + ((l >> 2) + t) / 4) / 4; });
   }
 
   /// Stages d, c, b, a; lanes 4 n_c + n_d. The shift starts where the twists

@@ -22,8 +22,8 @@ constexpr int64_t leafSlots = 16;
 
 /// Offsets into the table of a forward leaf. The first two stages have scalar
 /// twists (one for the first, four for the second), padded to a full line; the
-/// last two have a twist per lane. An inverse leaf has only those: its first two
-/// stages are not shifted, and their twists are constants of the code.
+/// last two have a twist per lane. An inverse leaf has only those: its first
+/// two stages are not shifted, and their twists are constants of the code.
 struct LeafTable {
   static constexpr int64_t first = 0;
   static constexpr int64_t second = 6;

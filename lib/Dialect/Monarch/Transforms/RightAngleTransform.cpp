@@ -80,16 +80,17 @@ void RightAngleTransform::loadLeaf(ArrayRef<Address> blocks,
                                    SampleSource source, StepHook hook) {
   SmallVector<Value> k =
       scalars(b.index(tables.leafForward + LeafTable::first), 6);
-  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/0},
-        [&](Value) { return k; }, /*inverse=*/false, source, hook, nullptr);
+  stage(
+      blocks, {/*high=*/true, 0, 0, /*phase=*/0}, [&](Value) { return k; },
+      /*inverse=*/false, source, hook, nullptr);
 }
 
-void RightAngleTransform::firstLeafStage(ArrayRef<Address> blocks,
-                                         Value column, StepHook hook) {
-  SmallVector<Value> k =
-      scalars(b.addi(leafBase(column), LeafTable::first), 6);
-  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/0},
-        [&](Value) { return k; }, /*inverse=*/false, nullptr, hook, nullptr);
+void RightAngleTransform::firstLeafStage(ArrayRef<Address> blocks, Value column,
+                                         StepHook hook) {
+  SmallVector<Value> k = scalars(b.addi(leafBase(column), LeafTable::first), 6);
+  stage(
+      blocks, {/*high=*/true, 0, 0, /*phase=*/0}, [&](Value) { return k; },
+      /*inverse=*/false, nullptr, hook, nullptr);
 }
 
 void RightAngleTransform::forwardLeaf(ArrayRef<Address> blocks, Value column,
@@ -97,25 +98,27 @@ void RightAngleTransform::forwardLeaf(ArrayRef<Address> blocks, Value column,
   Value base = leafBase(column);
   // Digit b, then swap it with the low lane digit; swap digit a with the high
   // lane digit, then digit c; digit d.
-  stage(blocks, {/*high=*/false, 0, /*exchangeAfter=*/1, /*phase=*/1},
-        [&](Value step) {
-          return scalars(
-              b.addi(b.addi(base, b.muli(step, 6)), LeafTable::second), 6);
-        },
-        /*inverse=*/false, nullptr, hook, nullptr);
+  stage(
+      blocks, {/*high=*/false, 0, /*exchangeAfter=*/1, /*phase=*/1},
+      [&](Value step) {
+        return scalars(b.addi(b.addi(base, b.muli(step, 6)), LeafTable::second),
+                       6);
+      },
+      /*inverse=*/false, nullptr, hook, nullptr);
   SmallVector<Value> k = vectors(b.addi(base, LeafTable::third));
-  stage(blocks, {/*high=*/true, /*exchangeBefore=*/4, 0, /*phase=*/2},
-        [&](Value) { return k; }, /*inverse=*/false, nullptr, hook, nullptr);
-  stage(blocks, {/*high=*/false, 0, 0, /*phase=*/3},
-        [&](Value step) {
-          return vectors(b.addi(b.addi(base, b.muli(step, 6 * leafLanes)),
-                                LeafTable::fourth));
-        },
-        /*inverse=*/false, nullptr, hook, nullptr);
+  stage(
+      blocks, {/*high=*/true, /*exchangeBefore=*/4, 0, /*phase=*/2},
+      [&](Value) { return k; }, /*inverse=*/false, nullptr, hook, nullptr);
+  stage(
+      blocks, {/*high=*/false, 0, 0, /*phase=*/3},
+      [&](Value step) {
+        return vectors(b.addi(b.addi(base, b.muli(step, 6 * leafLanes)),
+                              LeafTable::fourth));
+      },
+      /*inverse=*/false, nullptr, hook, nullptr);
 }
 
-void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks,
-                                      StepHook hook) {
+void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks, StepHook hook) {
   // Digit d; digit c, then swap it with the high lane digit. Their twists are
   // constants, n_d / 4 at the second, so nothing is loaded for them.
   b.loop(b.index(0), b.index(4), 1, [&](Value step) {
@@ -134,19 +137,21 @@ void RightAngleTransform::inverseLeaf(ArrayRef<Address> blocks,
         nullptr, hook, nullptr);
   // Swap digit d with the low lane digit, then digit b.
   SmallVector<Value> third = vectors(b.index(tables.leafInverse));
-  stage(blocks, {/*high=*/false, /*exchangeBefore=*/1, 0, /*phase=*/2},
-        [&](Value) { return third; }, /*inverse=*/true, nullptr, hook, nullptr);
+  stage(
+      blocks, {/*high=*/false, /*exchangeBefore=*/1, 0, /*phase=*/2},
+      [&](Value) { return third; }, /*inverse=*/true, nullptr, hook, nullptr);
 }
 
 void RightAngleTransform::lastLeafStage(
     ArrayRef<Address> blocks,
     llvm::function_ref<void(int64_t, Value, Complex)> sink) {
-  stage(blocks, {/*high=*/true, 0, 0, /*phase=*/3},
-        [&](Value step) {
-          return vectors(b.addi(b.muli(step, 6 * leafLanes),
-                                tables.leafInverse + 6 * leafLanes));
-        },
-        /*inverse=*/true, nullptr, nullptr, sink);
+  stage(
+      blocks, {/*high=*/true, 0, 0, /*phase=*/3},
+      [&](Value step) {
+        return vectors(b.addi(b.muli(step, 6 * leafLanes),
+                              tables.leafInverse + 6 * leafLanes));
+      },
+      /*inverse=*/true, nullptr, nullptr, sink);
 }
 
 Complex RightAngleTransform::rotation(Value column, Value slot) {
@@ -187,9 +192,8 @@ void RightAngleTransform::forwardColumns(
     after /= radix;
     int64_t constants = butterflyConstants(radix);
     b.loop(0, before, 1, [&](Value path) {
-      SmallVector<Value> k =
-          scalars(b.addi(b.muli(path, constants), tables.columnForward[i]),
-                  constants);
+      SmallVector<Value> k = scalars(
+          b.addi(b.muli(path, constants), tables.columnForward[i]), constants);
       auto constant = [&](int64_t q) { return k[q]; };
       b.loop(0, after, 1, [&](Value rest) {
         Value base = b.addi(b.muli(path, radix * after), rest);
@@ -231,9 +235,8 @@ void RightAngleTransform::inverseColumns(
     before /= radix;
     int64_t constants = butterflyConstants(radix);
     b.loop(0, after, 1, [&](Value tail) {
-      SmallVector<Value> k =
-          scalars(b.addi(b.muli(tail, constants), tables.columnInverse[i]),
-                  constants);
+      SmallVector<Value> k = scalars(
+          b.addi(b.muli(tail, constants), tables.columnInverse[i]), constants);
       auto constant = [&](int64_t q) { return k[q]; };
       b.loop(0, before, 1, [&](Value head) {
         Value base = b.addi(b.muli(head, radix * after), tail);

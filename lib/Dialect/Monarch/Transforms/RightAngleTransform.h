@@ -35,8 +35,8 @@ public:
       llvm::function_ref<mlir::Value(int64_t block, mlir::Value slot)>;
   /// Called once per phase (0..3; an inverse leaf has 0..2), loop step (0..3)
   /// and block, for prefetches.
-  using StepHook = llvm::function_ref<void(int64_t phase, mlir::Value step,
-                                           int64_t block)>;
+  using StepHook =
+      llvm::function_ref<void(int64_t phase, mlir::Value step, int64_t block)>;
 
   /// First stage of a leaf whose samples are real (a plan without columns).
   void loadLeaf(llvm::ArrayRef<Address> blocks, SampleSource source,
@@ -98,13 +98,13 @@ private:
     int64_t phase = 0;
   };
   /// The butterfly of one loop step, on four slots.
-  using StepFunction = llvm::function_ref<void(
-      llvm::MutableArrayRef<Complex> x)>;
-  void stage(llvm::ArrayRef<Address> blocks, Stage stage,
-             llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)>
-                 constants,
-             bool inverse, SampleSource source, StepHook hook,
-             llvm::function_ref<void(int64_t, mlir::Value, Complex)> sink);
+  using StepFunction =
+      llvm::function_ref<void(llvm::MutableArrayRef<Complex> x)>;
+  void stage(
+      llvm::ArrayRef<Address> blocks, Stage stage,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> constants,
+      bool inverse, SampleSource source, StepHook hook,
+      llvm::function_ref<void(int64_t, mlir::Value, Complex)> sink);
   /// One loop step of a stage.
   void stageStep(llvm::ArrayRef<Address> blocks, Stage stage, mlir::Value step,
                  StepFunction function, SampleSource source, StepHook hook,

@@ -50,8 +50,8 @@ SmallVector<Value, 2> RowIO::rowsOf(Value item) {
   Value items = itemsPerChannel(b, batch, rows);
   channel = arith::DivUIOp::create(b, item, items);
   Value first = b.muli(arith::RemUIOp::create(b, item, items), rows);
-  firstOfChannel = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first,
-                                         b.index(0));
+  firstOfChannel =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first, b.index(0));
   SmallVector<Value, 2> offsets;
   for (int64_t r = 0; r < rows; ++r) {
     Value row = b.addi(first, r);
@@ -78,7 +78,8 @@ Value RowIO::filterOffset(int64_t size) const {
 }
 
 Value RowIO::read(Value memref, Value index, bool scalar) const {
-  return scalar ? b.loadScalar({memref, index}) : b.loadGroup({memref, index}, 1);
+  return scalar ? b.loadScalar({memref, index})
+                : b.loadGroup({memref, index}, 1);
 }
 
 Value RowIO::sampleOfRow(Value index, bool scalar) const {
@@ -153,8 +154,7 @@ Address RowIO::inBuffer(Address buffer, Value n, int64_t row) const {
   return b.at(buffer, b.addi(b.addi(group, lane), row * leafLanes));
 }
 
-void RowIO::copyIn(Value start, Value end, Address buffer,
-                   Value origin) const {
+void RowIO::copyIn(Value start, Value end, Address buffer, Value origin) const {
   forRange(
       start, end,
       [&](Value n) {
@@ -176,9 +176,9 @@ void RowIO::copyOut(Value start, Value end, Address buffer,
       },
       [&](Value n) {
         for (int64_t r = 0; r < rows; ++r)
-          writeToRow(
-              b.loadScalar(inBuffer(buffer, b.subi(n, origin), r)),
-              b.addi(rowOffsets[r], n), /*scalar=*/true, /*streaming=*/false);
+          writeToRow(b.loadScalar(inBuffer(buffer, b.subi(n, origin), r)),
+                     b.addi(rowOffsets[r], n), /*scalar=*/true,
+                     /*streaming=*/false);
       });
 }
 

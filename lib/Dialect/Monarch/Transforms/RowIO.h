@@ -24,7 +24,8 @@ public:
   /// Rows of one item.
   int64_t rowCount() const { return rows; }
 
-  /// The kernel arguments: u, `filter`, [pregate], [postgate], [skip], y, batch.
+  /// The kernel arguments: u, `filter`, [pregate], [postgate], [skip], y,
+  /// batch.
   llvm::SmallVector<mlir::Type> argumentTypes(mlir::Type filter) const;
   /// Take them from a function's arguments; returns the rest.
   mlir::ValueRange bind(mlir::ValueRange arguments);
@@ -36,8 +37,8 @@ public:
   /// Whether the item is its channel's first.
   mlir::Value firstOfChannel;
 
-  /// Element offsets of the rows of an item: the channel counts slowest. An item
-  /// that would run past the batch repeats the last row.
+  /// Element offsets of the rows of an item: the channel counts slowest. An
+  /// item that would run past the batch repeats the last row.
   llvm::SmallVector<mlir::Value, 2> rowsOf(mlir::Value item);
   void startItem(mlir::Value item);
   /// The row's offset in a filter of `size` elements a row.

@@ -1,8 +1,8 @@
 //===- RowsToVector.cpp - The convolution kernel of a right-angle plan ----===//
 //
-// One item is one row. Its blocks are transformed into the workspace, multiplied
-// by the channel's spectra there, transformed back and written: one pass over
-// the row in memory while its transforms fit in cache.
+// One item is one row. Its blocks are transformed into the workspace,
+// multiplied by the channel's spectra there, transformed back and written: one
+// pass over the row in memory while its transforms fit in cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,22 +40,21 @@ public:
         builder(module.getContext()),
         b(loc, builder, computeType(builder, plan),
           leafLanes * rowsPerItem(plan)),
-        shape(plan),
-        io(b, signature) {}
+        shape(plan), io(b, signature) {}
 
   KernelBody run();
 
 private:
   int64_t length() const { return plan.problem.length; }
-  /// How many samples ahead a column stage fetches: its next group of slots, and
-  /// at least two.
+  /// How many samples ahead a column stage fetches: its next group of slots,
+  /// and at least two.
   int64_t columnPrefetch() const {
     return std::max<int64_t>(2, transform->columnGroup()) * leafLanes;
   }
   int64_t tailStart() const { return tailBlock * plan.block(); }
   Address tailAt(Value sampleOffset) {
-    return b.at(tail, b.muli(b.addi(sampleOffset, -tailStart()),
-                             io.rowCount()));
+    return b.at(tail,
+                b.muli(b.addi(sampleOffset, -tailStart()), io.rowCount()));
   }
   void rows();
   void stageSpectrum(Value condition);
@@ -89,8 +88,8 @@ private:
 
   Address transforms, results, temporary, tail;
   /// The channel's spectrum in the arithmetic of the transform, scaled into its
-  /// range, a whole register each; null where the spectrum is used as it is. And
-  /// the root of what takes the scale back.
+  /// range, a whole register each; null where the spectrum is used as it is.
+  /// And the root of what takes the scale back.
   Address staged, rescale;
   Value streamingAllowed;
   SmallVector<Value, 2> nextRows;
@@ -102,9 +101,9 @@ KernelBody RowsEmitter::run() {
   unitSamples = unit * plan.block();
   tailBlock = length() / unitSamples * unit;
 
-  func::FuncOp function = startKernelBody(module, builder, b.getLoc(),
-                                          "conv_rows",
-                                          io.argumentTypes(b.getF32Type()));
+  func::FuncOp function =
+      startKernelBody(module, builder, b.getLoc(), "conv_rows",
+                      io.argumentTypes(b.getF32Type()));
   b.setInsertionPointToStart(&function.getBody().front());
   ValueRange rest = io.bind(function.getArguments());
   Value begin = rest[0], end = rest[1], workspace = rest[2];
@@ -112,8 +111,8 @@ KernelBody RowsEmitter::run() {
   RightAngleTables tables(plan);
   RightAngleTransform rowTransform(
       b, plan, tables, tableGlobal(module, b, "conv_twists", tables.values));
-  TransformArea rowArea(rowTransform, plan.columns(), blocks,
-                        shape.frontBlocks, shape.backBlocks);
+  TransformArea rowArea(rowTransform, plan.columns(), blocks, shape.frontBlocks,
+                        shape.backBlocks);
   // A two-sided product goes to one column's worth of a second buffer.
   TransformArea resultArea(rowTransform, 1, blocks, 0, 0);
   transform = &rowTransform;
@@ -150,16 +149,15 @@ KernelBody RowsEmitter::run() {
   int64_t bytes = signature.element.getIntOrFloatBitWidth() / 8;
   bool wholeLines = length() * bytes % 64 == 0 && bytes == 4;
   if (wholeLines) {
-    Value pointer =
-        memref::ExtractAlignedPointerAsIndexOp::create(
+    Value pointer = memref::ExtractAlignedPointerAsIndexOp::create(
         b, b.getIndexType(), io.output);
     Value aligned = arith::CmpIOp::create(
         b, arith::CmpIPredicate::eq,
         arith::AndIOp::create(b, pointer, b.index(63)), b.index(0));
     int64_t rowBytes = plan.problem.channels * length() * bytes;
-    Value large = arith::CmpIOp::create(
-        b, arith::CmpIPredicate::sge, b.muli(io.batch, rowBytes),
-        b.index(streamingBytes));
+    Value large = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                                        b.muli(io.batch, rowBytes),
+                                        b.index(streamingBytes));
     streamingAllowed = arith::AndIOp::create(b, aligned, large);
   }
 
@@ -188,15 +186,14 @@ void RowsEmitter::rows() {
   auto source = [&](Value offset, bool inTail) {
     return sample(offset, inTail);
   };
-  forward.columns(plan.choice.blocks, tailBlock,
-                  [&](Value offset, bool inTail) {
-                    // Column samples lie a leaf apart, which no hardware
-                    // prefetcher follows.
-                    if (!inTail)
-                      io.prefetchSamples(io.rowOffsets,
-                                         b.addi(offset, columnPrefetch()));
-                    return sample(offset, inTail);
-                  });
+  forward.columns(
+      plan.choice.blocks, tailBlock, [&](Value offset, bool inTail) {
+        // Column samples lie a leaf apart, which no hardware
+        // prefetcher follows.
+        if (!inTail)
+          io.prefetchSamples(io.rowOffsets, b.addi(offset, columnPrefetch()));
+        return sample(offset, inTail);
+      });
 
   Address rowSpectrum = {io.filter, io.filterOffset(plan.spectrumSize())};
   if (staged.memref)
@@ -213,9 +210,9 @@ void RowsEmitter::rows() {
     Address from = area->block(b, transforms, column, Value());
     Address columnSpectrum = rowSpectrum;
     if (column)
-      columnSpectrum = b.at(
-          rowSpectrum,
-          b.muli(column, leafSlots * shape.stored * spectrumVector()));
+      columnSpectrum =
+          b.at(rowSpectrum,
+               b.muli(column, leafSlots * shape.stored * spectrumVector()));
     emitBlockProduct(b, shape, from, shape.inPlace() ? from : results,
                      columnSpectrum, spectrumVector(), transform->blockSize(),
                      transform->slotSize());
@@ -233,12 +230,11 @@ void RowsEmitter::rows() {
                 : b.at(results, b.muli(block, transform->blockSize())));
       }
       transform->inverseLeaf(addresses, nullptr);
-      transform->lastLeafStage(
-          addresses, [&](int64_t i, Value slot, Complex z) {
-            b.storeComplex(
-                b.cmul(z, transform->rotation(column, slot)),
-                b.at(targets[i], b.muli(slot, transform->slotSize())));
-          });
+      transform->lastLeafStage(addresses, [&](int64_t i, Value slot,
+                                              Complex z) {
+        b.storeComplex(b.cmul(z, transform->rotation(column, slot)),
+                       b.at(targets[i], b.muli(slot, transform->slotSize())));
+      });
     });
   };
   if (plan.columns() == 1)
@@ -270,14 +266,14 @@ void RowsEmitter::stageSpectrum(Value condition) {
   // both ends of the format's range whatever the filter's gain.
   constexpr double middle = 64;
   Value zero = vector::BroadcastOp::create(b, type, constant(0));
-  Value largest = b.loop(begin, end, leafLanes, ValueRange(zero),
-                         [&](Value i, ValueRange carried) {
-                           Value v = load(i);
-                           Value magnitude =
-                               arith::MaxNumFOp::create(b, v, b.neg(v));
-                           return SmallVector<Value>{arith::MaxNumFOp::create(
-                               b, carried[0], magnitude)};
-                         })[0];
+  Value largest =
+      b.loop(begin, end, leafLanes, ValueRange(zero),
+             [&](Value i, ValueRange carried) {
+               Value v = load(i);
+               Value magnitude = arith::MaxNumFOp::create(b, v, b.neg(v));
+               return SmallVector<Value>{
+                   arith::MaxNumFOp::create(b, carried[0], magnitude)};
+             })[0];
   Value gain = vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF,
                                            largest, constant(1e-30));
   Value inverse = b.mul(gain, constant(plan.block() / middle));
@@ -351,15 +347,14 @@ void RowsEmitter::outputLeaves(bool streaming) {
               ? area->block(b, transforms, Value(), block)
               : b.at(results, b.muli(block, transform->blockSize())));
     }
-    transform->inverseLeaf(addresses, [&](int64_t phase, Value step,
-                                          int64_t i) {
-      Value line = b.addi(step, 4 * phase);
-      Value offset = b.addi(b.muli(b.addi(first, count + i), plan.leaf()),
-                            b.muli(line, leafLanes));
-      io.prefetchOutputs(offset, streaming);
-    });
-    transform->lastLeafStage(addresses, [&](int64_t i, Value slot,
-                                            Complex z) {
+    transform->inverseLeaf(
+        addresses, [&](int64_t phase, Value step, int64_t i) {
+          Value line = b.addi(step, 4 * phase);
+          Value offset = b.addi(b.muli(b.addi(first, count + i), plan.leaf()),
+                                b.muli(line, leafLanes));
+          io.prefetchOutputs(offset, streaming);
+        });
+    transform->lastLeafStage(addresses, [&](int64_t i, Value slot, Complex z) {
       Value v = rotateReal(b, z, transform->rotation(Value(), slot));
       output(v,
              b.addi(b.muli(b.addi(first, i), plan.leaf()),
@@ -377,8 +372,8 @@ void RowsEmitter::outputColumns(bool streaming) {
     b.loop(0, leafSlots, transform->columnGroup(), [&](Value slot) {
       Address source = b.at(area->block(b, transforms, Value(), block),
                             b.muli(slot, transform->slotSize()));
-      Value first = b.addi(b.muli(block, plan.block()),
-                           b.muli(slot, leafLanes));
+      Value first =
+          b.addi(b.muli(block, plan.block()), b.muli(slot, leafLanes));
       transform->inverseColumns(
           [&](Value column, Value g) {
             return b.at(b.at(source, b.muli(column, area->columnSize)),

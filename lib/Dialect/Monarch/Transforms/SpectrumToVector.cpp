@@ -1,7 +1,7 @@
 //===- SpectrumToVector.cpp - Prepared spectra of a right-angle plan ------===//
 //
-// K'_d = (RA(k_d) + i RA(k_{d-1})) c, with k_d the taps at lags dM..(d+1)M-1 and
-// c what the inverse transform leaves to the spectrum. Layout of a row:
+// K'_d = (RA(k_d) + i RA(k_{d-1})) c, with k_d the taps at lags dM..(d+1)M-1
+// and c what the inverse transform leaves to the spectrum. Layout of a row:
 // [column][slot][distance][re, im][16 lanes].
 //
 //===----------------------------------------------------------------------===//
@@ -28,8 +28,7 @@ public:
 
 private:
   void gatherTaps(Value row);
-  void copyTaps(int64_t firstLag, int64_t lastLag, int64_t firstTap,
-                Value row);
+  void copyTaps(int64_t firstLag, int64_t lastLag, int64_t firstTap, Value row);
   void combine(RightAngleTransform &transform, const TransformArea &area,
                Value row);
 
@@ -68,8 +67,8 @@ KernelBody SpectrumEmitter::run() {
   int64_t lagsAt = layout.reserve(padded * plan.block(), b.compute);
   int64_t areaAt = layout.reserve(area.size(), b.compute);
   int64_t temporaryAt = layout.reserve(temporarySize, b.compute);
-  lags = Workspace::region(b, workspace, lagsAt, padded * plan.block(),
-                           b.compute);
+  lags =
+      Workspace::region(b, workspace, lagsAt, padded * plan.block(), b.compute);
   transforms = Workspace::region(b, workspace, areaAt, area.size(), b.compute);
   Address temporary =
       Workspace::region(b, workspace, temporaryAt, temporarySize, b.compute);
@@ -79,7 +78,9 @@ KernelBody SpectrumEmitter::run() {
   b.loop(begin, end, 1, [&](Value row) {
     gatherTaps(row);
     ForwardRow forward(b, plan, transform, area, transforms, temporary);
-    auto source = [&](Value offset, bool) { return b.load(b.at(lags, offset)); };
+    auto source = [&](Value offset, bool) {
+      return b.load(b.at(lags, offset));
+    };
     forward.columns(blocks, blocks, source);
     auto leaves = [&](Value column) {
       forward.leaves(column, blocks, padded, source, [](Value) {});
@@ -134,10 +135,9 @@ void SpectrumEmitter::combine(RightAngleTransform &transform,
   Complex factor = transform.compensation();
   b.loop(0, plan.columns(), 1, [&](Value column) {
     b.loop(0, leafSlots, 1, [&](Value slot) {
-      Address to = b.at(
-          rowSpectrum,
-          b.muli(b.addi(b.muli(column, leafSlots), slot),
-                 shape.stored * vector));
+      Address to =
+          b.at(rowSpectrum, b.muli(b.addi(b.muli(column, leafSlots), slot),
+                                   shape.stored * vector));
       Address from = b.at(area.block(b, transforms, column, Value()),
                           b.muli(slot, transform.slotSize()));
       auto zeros = [&](int64_t first, int64_t count) {

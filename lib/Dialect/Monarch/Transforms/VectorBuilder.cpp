@@ -90,8 +90,7 @@ Value VectorBuilder::convert(Value v, Type element) {
 Value VectorBuilder::load(Address address) {
   Type element = cast<MemRefType>(address.memref.getType()).getElementType();
   auto type = VectorType::get({lanes}, element);
-  Value v =
-      vector::LoadOp::create(*this, type, address.memref, address.offset);
+  Value v = vector::LoadOp::create(*this, type, address.memref, address.offset);
   return convert(v, compute);
 }
 
@@ -100,8 +99,9 @@ constexpr int64_t groupLanes = 16;
 
 Value VectorBuilder::loadGroup(Address address, int64_t count) {
   Type element = cast<MemRefType>(address.memref.getType()).getElementType();
-  Value v = vector::LoadOp::create(*this, VectorType::get({groupLanes}, element),
-                                   address.memref, address.offset);
+  Value v =
+      vector::LoadOp::create(*this, VectorType::get({groupLanes}, element),
+                             address.memref, address.offset);
   v = convert(v, compute);
   if (count == 0)
     count = lanes / groupLanes;
@@ -188,8 +188,8 @@ SmallVector<Value> VectorBuilder::loop(
   setInsertionPointToStart(op.getBody());
   scf::YieldOp::create(*this,
                        body(op.getInductionVar(), op.getRegionIterArgs()));
-  return llvm::to_vector(llvm::map_range(
-      op.getResults(), [](OpResult r) -> Value { return r; }));
+  return llvm::to_vector(
+      llvm::map_range(op.getResults(), [](OpResult r) -> Value { return r; }));
 }
 
 void VectorBuilder::ifElse(Value condition, llvm::function_ref<void()> thenBody,
@@ -229,8 +229,7 @@ static void exchangeWithinHalves(VectorBuilder &b, MutableArrayRef<Value> x) {
   }
   for (int pair = 0; pair < 2; ++pair)
     for (bool high : {false, true})
-      x[2 * pair + high] =
-          unpack(joined[0][pair], joined[1][pair], 4, high);
+      x[2 * pair + high] = unpack(joined[0][pair], joined[1][pair], 4, high);
 }
 
 void exchange(VectorBuilder &b, MutableArrayRef<Value> x, int64_t stride) {
