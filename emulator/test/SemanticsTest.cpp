@@ -186,7 +186,7 @@ TEST_F(Semantics, Bits) {
   check("szext.wrap.s32 %D, %A, %B;", 32, 32, [](u64 a, u64 b, u64) {
     u32 len = b & 31, r = 0;
     for (u32 i = 0; i < 32; ++i)
-      r |= u32(a >> (i < len ? i : len - 1) & 1) << i;
+      r |= u32(a >> (i < len ? i : len ? len - 1 : 0) & 1) << i;
     return u64(len ? r : 0);
   });
   check("bmsk.clamp.b32 %D, %A, %B;", 32, 32, [](u64 a, u64 b, u64) {
