@@ -21,7 +21,7 @@ class Case:
     channels: int
     dtype: str = "f32"
     gated: bool = False
-    fp16: bool = False  # the planner's choice, but in FP16 arithmetic
+    fp16: bool = False  # the planner's choice for FP16 arithmetic
 
     @property
     def elements(self) -> int:
@@ -80,8 +80,7 @@ def run(
     seconds from text to package, its bytes, and a result per thread count."""
     text = case.conv().prepared_module()
     if case.fp16:
-        planned = tools.plan(text, directory)
-        text = planned.replace("arithmetic = f32", "arithmetic = f16")
+        text = tools.plan(text, directory, "f16")
     began = time.perf_counter()
     package = tools.compile(text, directory, case.name)
     seconds = time.perf_counter() - began

@@ -67,11 +67,11 @@ def compile(
     return package
 
 
-def plan(text: str, directory: Path) -> str:
-    """The MLIR text with the planner's choices written into it."""
+def plan(text: str, directory: Path, arithmetic: str) -> str:
+    """The MLIR text with the planner's choices for an arithmetic written into it."""
     source = directory / "plan.mlir"
     source.write_text(text)
-    return run([tool("conv-opt"), source, "--conv-plan"])
+    return run([tool("conv-opt"), source, f"--conv-plan=arithmetic={arithmetic}"])
 
 
 def _cpu_of_children() -> float:
