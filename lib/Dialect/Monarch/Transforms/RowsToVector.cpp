@@ -32,6 +32,10 @@ Type computeType(OpBuilder &builder, const plan::Plan &plan) {
              : builder.getF32Type();
 }
 
+/// Samples are divided by this in half precision: a constant row adds up to the
+/// whole block at one frequency, and a tangent of some hundreds multiplies it.
+constexpr double halfHeadroom = 64;
+
 class RowsEmitter {
 public:
   RowsEmitter(ModuleOp module, Location loc, const plan::Plan &plan,
@@ -262,9 +266,9 @@ void RowsEmitter::stageSpectrum(Value condition) {
   };
   Value begin = b.index(0), end = b.index(plan.spectrumSize());
 
-  // With u of order one, the sums of the inverse stay near `middle`: far from
-  // both ends of the format's range whatever the filter's gain.
-  constexpr double middle = 64;
+  // With u of order one, the sums of the inverse stay near middle / headroom:
+  // far from both ends of the format's range whatever the filter's gain.
+  constexpr double middle = 256;
   Value zero = vector::BroadcastOp::create(b, type, constant(0));
   Value largest =
       b.loop(begin, end, leafLanes, ValueRange(zero),
@@ -279,7 +283,8 @@ void RowsEmitter::stageSpectrum(Value condition) {
   Value inverse = b.mul(gain, constant(plan.block() / middle));
   Value scale = arith::DivFOp::create(b, constant(1), inverse);
   // Applied twice, so that each factor is a normal number of the format.
-  b.store(b.convert(math::SqrtOp::create(b, inverse), b.compute), rescale);
+  Value factor = b.mul(inverse, constant(halfHeadroom));
+  b.store(b.convert(math::SqrtOp::create(b, factor), b.compute), rescale);
 
   Value scales = vector::BroadcastOp::create(b, type, scale);
   b.loop(begin, end, leafLanes, [&](Value i) {
@@ -290,9 +295,8 @@ void RowsEmitter::stageSpectrum(Value condition) {
 }
 
 Value RowsEmitter::sample(Value offset, bool inTail) {
-  if (inTail)
-    return b.load(tailAt(offset));
-  return io.sample(offset);
+  Value v = inTail ? b.load(tailAt(offset)) : io.sample(offset);
+  return staged.memref ? b.mul(v, b.splat(1 / halfHeadroom)) : v;
 }
 
 void RowsEmitter::copyTailIn() {
