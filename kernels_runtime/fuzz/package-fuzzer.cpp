@@ -15,6 +15,7 @@
 #include "convrt/convrt.h"
 extern "C" {
 #include "elf_check.h"
+#include "metadata.h"
 #include "sha256.h"
 }
 
@@ -89,6 +90,40 @@ static void describe(const convrt_kernel *kernel) {
   }
 }
 
+/// Evaluate all expressions of a GPU's kernel: what was checked has a value, or
+/// a reason why not, for any sizes.
+static void evaluate(const convrt_kernel *kernel) {
+  const convrt_program *program = kernel->program;
+  if (!program)
+    return;
+  auto visit = [&](const convrt_expression &expression) {
+    for (int64_t size : {INT64_C(0), INT64_C(7), INT64_MAX}) {
+      int64_t dims[64];
+      std::fill(dims, dims + 64, size);
+      int64_t value = 0;
+      const char *problem =
+          convrt_expression_evaluate(&expression, dims, 132, &value);
+      require(!problem || *problem);
+    }
+  };
+  visit(program->workspace);
+  for (size_t i = 0; i < program->launchCount; ++i) {
+    const convrt_program_launch &launch = program->launches[i];
+    require(*launch.symbol != '\0');
+    for (int d = 0; d < 3; ++d) {
+      visit(launch.grid[d]);
+      require(launch.block[d] >= 1 && launch.block[d] <= 1024);
+    }
+    for (size_t p = 0; p < launch.parameterCount; ++p) {
+      const convrt_parameter &parameter = launch.parameters[p];
+      if (parameter.kind == CONVRT_PARAMETER_BUFFER)
+        require(parameter.buffer < kernel->info.argument_count);
+      else
+        visit(parameter.value);
+    }
+  }
+}
+
 static void open(const std::string &bytes) {
   // Of the exact size on the heap, for the address sanitizer.
   uint8_t *exact = static_cast<uint8_t *>(std::malloc(bytes.size()));
@@ -102,6 +137,7 @@ static void open(const std::string &bytes) {
   for (size_t k = 0; k < convrt_package_kernel_count(package); ++k) {
     const convrt_kernel *kernel = convrt_package_kernel(package, k);
     describe(kernel);
+    evaluate(kernel);
     require(convrt_package_find(
                 package, convrt_kernel_describe(kernel)->name) == kernel);
   }

@@ -1,6 +1,7 @@
 //===- container.c - The records of a package -----------------------------===//
 
 #include "container.h"
+#include "gpu_arch.h"
 #include "limits.h"
 #include "sha256.h"
 
@@ -17,7 +18,8 @@ enum {
   stringsOffset = headerSize + entrySize,
   recordAlignment = 8,
   containerVersion = 1,
-  imageKindObject = 1,
+  offloadKindNone = 0,
+  offloadKindCuda = 2,
 };
 
 static const uint8_t magic[4] = {0x10, 0xFF, 0x10, 0xAD};
@@ -113,6 +115,22 @@ static convrt_status checkSum(const uint8_t *bytes, size_t size, size_t index,
                      index, actual, stated);
 }
 
+/// Check what the texts and the image of a GPU's record must be like.
+static convrt_status checkGpu(size_t index, const convrt_record *record) {
+  if (strncmp(record->triple, "nvptx64-", 8) != 0)
+    return malformed(index, "the triple of a GPU image does not begin with "
+                            "nvptx64-");
+  convrt_gpu_arch arch;
+  if (!convrt_gpu_arch_parse(record->isa, &arch))
+    return malformed(index, "the arch of a GPU image is not of the form sm_90, "
+                            "sm_90a or sm_100f");
+  if (record->kind == CONVRT_IMAGE_PTX &&
+      (record->imageSize == 0 ||
+       memchr(record->image, 0, record->imageSize) != NULL))
+    return malformed(index, "a PTX image is empty or has a NUL character");
+  return CONVRT_OK;
+}
+
 convrt_status convrt_record_read(const uint8_t *bytes, size_t size,
                                  size_t index, convrt_record *record) {
   *record = (convrt_record){0};
@@ -148,9 +166,15 @@ convrt_status convrt_record_read(const uint8_t *bytes, size_t size,
     return malformed(index, "the entry is not where version 1 has it");
 
   const uint8_t *entry = bytes + entryOffset;
-  if (load(entry, 2) != imageKindObject || load(entry + 2, 2) != 0 ||
-      load(entry + 4, 4) != 0)
-    return malformed(index, "not an object image of a CPU");
+  uint64_t kind = load(entry, 2);
+  uint64_t offload = load(entry + 2, 2);
+  bool isObject = kind == CONVRT_IMAGE_OBJECT && offload == offloadKindNone;
+  bool isGpu = (kind == CONVRT_IMAGE_CUBIN || kind == CONVRT_IMAGE_PTX) &&
+               offload == offloadKindCuda;
+  if ((!isObject && !isGpu) || load(entry + 4, 4) != 0)
+    return malformed(index, "neither an object image of a CPU nor a cubin or "
+                            "PTX image of a GPU");
+  record->kind = (convrt_image_kind)kind;
   uint64_t strings = load(entry + 8, 8);
   uint64_t stringCount = load(entry + 16, 8);
   uint64_t image = load(entry + 24, 8);
@@ -211,5 +235,5 @@ convrt_status convrt_record_read(const uint8_t *bytes, size_t size,
   record->size = (size_t)total;
   record->image = bytes + image;
   record->imageSize = (size_t)imageSize;
-  return CONVRT_OK;
+  return isGpu ? checkGpu(index, record) : CONVRT_OK;
 }

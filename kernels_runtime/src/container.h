@@ -14,14 +14,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// What an image is, in the numbers of the container.
+typedef enum convrt_image_kind {
+  CONVRT_IMAGE_OBJECT = 1, ///< an ELF shared object for a CPU
+  CONVRT_IMAGE_CUBIN = 3,  ///< machine code of an NVIDIA GPU
+  CONVRT_IMAGE_PTX = 5,    ///< text that the GPU's driver compiles
+} convrt_image_kind;
+
 /// One record; everything points into the package's bytes.
 typedef struct convrt_record {
-  size_t size;          ///< of the whole record
+  size_t size; ///< of the whole record
+  convrt_image_kind kind;
   const char *triple;   ///< target triple
-  const char *isa;      ///< instruction-set level
+  const char *isa;      ///< instruction-set level, or the GPU's architecture
   const char *metadata; ///< JSON
   size_t metadataSize;
-  const uint8_t *image; ///< ELF shared object
+  const uint8_t *image; ///< of the kind
   size_t imageSize;
 } convrt_record;
 

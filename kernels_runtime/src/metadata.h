@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "container.h"
+#include "program.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -13,11 +14,12 @@
 
 struct convrt_kernel {
   convrt_package *package;
-  const char *symbol; ///< of the entry in the image
+  const char *symbol;            ///< of the entry in a CPU's image
+  const convrt_program *program; ///< in a GPU's image
   convrt_kernel_info info;
   const convrt_argument *arguments;
   const char *const *dims;
-  convrt_entry entry; ///< bound when the package is loaded
+  convrt_entry entry; ///< bound when a CPU's image is loaded
 };
 
 typedef struct convrt_image {

@@ -47,8 +47,8 @@ static convrt_status chooseImage(convrt_package *package) {
     bool better = rank > bestRank ||
                   (rank == bestRank &&
                    image->requireCount > package->chosen->requireCount);
-    if (rank < 0 || rank > limit || !better || !isForThisMachine(image) ||
-        !hasFeatures(image))
+    if (image->record.kind != CONVRT_IMAGE_OBJECT || rank < 0 || rank > limit ||
+        !better || !isForThisMachine(image) || !hasFeatures(image))
       continue;
     package->chosen = image;
     package->runnable = true;

@@ -69,9 +69,9 @@ std::string convrt_test::pack(const Record &record) {
   put(bytes, size, 8);
   put(bytes, 32, 8); // entry offset
   put(bytes, 40, 8); // entry size
-  put(bytes, 1, 2);  // image kind: object
-  put(bytes, 0, 2);  // offload kind: none
-  put(bytes, 0, 4);  // flags
+  put(bytes, record.imageKind, 2);
+  put(bytes, record.offloadKind, 2);
+  put(bytes, 0, 4); // flags
   put(bytes, tableBegin, 8);
   put(bytes, texts.size(), 8);
   put(bytes, at, 8);

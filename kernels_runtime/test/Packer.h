@@ -17,13 +17,15 @@ namespace convrt_test {
 
 /// One image. Texts are written in this order; more can be appended.
 struct Record {
-  std::string format = "conv-1.0";
+  std::string format = "conv-1.1";
   std::string triple = CONVRT_TEST_TRIPLE;
   std::string isa = "baseline";
   std::string metadata;
   std::string image;
   std::vector<std::pair<std::string, std::string>> extraTexts;
   uint32_t containerVersion = 1;
+  uint16_t imageKind = 1;   ///< object; 3 is cubin, 5 PTX
+  uint16_t offloadKind = 0; ///< none; 2 is CUDA
   bool checksum = true; ///< write a right one (else one of zeros)
 };
 

@@ -33,6 +33,54 @@ conv::package::dynamicDimensions(const Kernel &kernel) {
 }
 
 //===----------------------------------------------------------------------===//
+// Expressions and parameters
+//===----------------------------------------------------------------------===//
+
+Expression Expression::symbol(std::string name) {
+  Expression expression(0);
+  expression.terms = {std::move(name)};
+  return expression;
+}
+
+static Expression apply(Expression a, const Expression &b, const char *word) {
+  a.terms.insert(a.terms.end(), b.terms.begin(), b.terms.end());
+  a.terms.emplace_back(std::string(word));
+  return a;
+}
+
+Expression conv::package::operator+(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "+");
+}
+Expression conv::package::operator-(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "-");
+}
+Expression conv::package::operator*(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "*");
+}
+Expression conv::package::ceilDiv(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "ceildiv");
+}
+Expression conv::package::min(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "min");
+}
+Expression conv::package::max(Expression a, const Expression &b) {
+  return apply(std::move(a), b, "max");
+}
+
+Parameter Parameter::buffer(unsigned index, unsigned alignment) {
+  return {Kind::buffer, index, alignment, 0};
+}
+Parameter Parameter::workspace(Expression offset) {
+  return {Kind::workspace, 0, 0, std::move(offset)};
+}
+Parameter Parameter::i32(Expression value) {
+  return {Kind::i32, 0, 0, std::move(value)};
+}
+Parameter Parameter::i64(Expression value) {
+  return {Kind::i64, 0, 0, std::move(value)};
+}
+
+//===----------------------------------------------------------------------===//
 // Metadata
 //===----------------------------------------------------------------------===//
 
@@ -63,10 +111,74 @@ static void writeArgument(llvm::json::OStream &json, const Argument &argument) {
   });
 }
 
-static void writeKernel(llvm::json::OStream &json, const Kernel &kernel) {
+static void writeExpression(llvm::json::OStream &json,
+                            const Expression &expression) {
+  json.array([&] {
+    for (const auto &term : expression.terms)
+      std::visit([&](const auto &value) { json.value(value); }, term);
+  });
+}
+
+static void writeParameter(llvm::json::OStream &json,
+                           const Parameter &parameter) {
+  json.object([&] {
+    if (parameter.kind == Parameter::Kind::buffer) {
+      json.attribute("buffer", parameter.index);
+      if (parameter.alignment != Parameter::buffer(0).alignment)
+        json.attribute("alignment", parameter.alignment);
+      return;
+    }
+    json.attributeBegin(parameter.kind == Parameter::Kind::workspace
+                            ? "workspace"
+                        : parameter.kind == Parameter::Kind::i32 ? "i32"
+                                                                 : "i64");
+    writeExpression(json, parameter.value);
+    json.attributeEnd();
+  });
+}
+
+static void writeLaunch(llvm::json::OStream &json, const Launch &launch) {
+  auto extents = [&](const std::array<uint32_t, 3> &values) {
+    for (uint32_t value : values)
+      json.value(value);
+  };
+  json.object([&] {
+    json.attribute("symbol", launch.symbol);
+    json.attributeArray("grid", [&] {
+      for (const Expression &extent : launch.grid)
+        writeExpression(json, extent);
+    });
+    json.attributeArray("block", [&] { extents(launch.block); });
+    if (launch.cluster)
+      json.attributeArray("cluster", [&] { extents(*launch.cluster); });
+    json.attribute("shared", launch.sharedBytes);
+    json.attributeArray("parameters", [&] {
+      for (const Parameter &parameter : launch.parameters)
+        writeParameter(json, parameter);
+    });
+  });
+}
+
+static void writeProgram(llvm::json::OStream &json, const Program &program) {
+  json.attributeObject("program", [&] {
+    json.attributeBegin("workspace");
+    writeExpression(json, program.workspace);
+    json.attributeEnd();
+    json.attributeArray("launches", [&] {
+      for (const Launch &launch : program.launches)
+        writeLaunch(json, launch);
+    });
+  });
+}
+
+static void writeKernel(llvm::json::OStream &json, const Kernel &kernel,
+                        ImageKind kind) {
   json.object([&] {
     json.attribute("name", kernel.name);
-    json.attribute("symbol", kernel.symbol);
+    if (kind == ImageKind::object)
+      json.attribute("symbol", kernel.symbol);
+    else
+      writeProgram(json, kernel.program);
     json.attribute("kind", kernel.kind);
     json.attributeArray("arguments", [&] {
       for (const Argument &argument : kernel.arguments)
@@ -98,7 +210,7 @@ static std::string writeMetadata(const Image &image) {
       });
     json.attributeArray("kernels", [&] {
       for (const Kernel &kernel : image.kernels)
-        writeKernel(json, kernel);
+        writeKernel(json, kernel, image.kind);
     });
   });
   return text;
@@ -109,6 +221,30 @@ static std::string writeMetadata(const Image &image) {
 static llvm::Error checkText(llvm::StringRef what, llvm::StringRef text) {
   if (text.contains('\0') || !llvm::json::isUTF8(text))
     return llvm::createStringError(what + " is not UTF-8 text without NUL");
+  return llvm::Error::success();
+}
+
+static llvm::Error checkTexts(const Expression &expression) {
+  for (const auto &term : expression.terms)
+    if (const auto *word = std::get_if<std::string>(&term))
+      if (llvm::Error error = checkText("a term of an expression", *word))
+        return error;
+  return llvm::Error::success();
+}
+
+static llvm::Error checkTexts(const Program &program) {
+  if (llvm::Error error = checkTexts(program.workspace))
+    return error;
+  for (const Launch &launch : program.launches) {
+    if (llvm::Error error = checkText("a symbol", launch.symbol))
+      return error;
+    for (const Expression &extent : launch.grid)
+      if (llvm::Error error = checkTexts(extent))
+        return error;
+    for (const Parameter &parameter : launch.parameters)
+      if (llvm::Error error = checkTexts(parameter.value))
+        return error;
+  }
   return llvm::Error::success();
 }
 
@@ -125,6 +261,8 @@ static llvm::Error checkTexts(const Image &image) {
                                     &kernel.plan, &kernel.arithmetic})
       if (llvm::Error error = checkText("a text of a kernel", *text))
         return error;
+    if (llvm::Error error = checkTexts(kernel.program))
+      return error;
     if (!std::isfinite(kernel.relativeL2Bound))
       return llvm::createStringError("the error bound of kernel '" +
                                      kernel.name + "' is not finite");
@@ -168,9 +306,14 @@ static llvm::SmallString<0> writeRecord(const Image &image) {
   std::string metadata = writeMetadata(image);
   std::string placeholder(checksumDigits, '0');
   OffloadBinary::OffloadingImage parts;
-  parts.TheImageKind = llvm::object::IMG_Object;
-  parts.TheOffloadKind = llvm::object::OFK_None;
-  parts.StringData["format"] = "conv-1.0";
+  parts.TheImageKind =
+      image.kind == ImageKind::object  ? llvm::object::IMG_Object
+      : image.kind == ImageKind::cubin ? llvm::object::IMG_Cubin
+                                       : llvm::object::IMG_PTX;
+  parts.TheOffloadKind = image.kind == ImageKind::object
+                             ? llvm::object::OFK_None
+                             : llvm::object::OFK_Cuda;
+  parts.StringData["format"] = "conv-1.1";
   parts.StringData["triple"] = image.triple;
   parts.StringData["arch"] = image.isa;
   parts.StringData["metadata"] = metadata;

@@ -117,6 +117,86 @@ TEST(Package, IsReadableAsOffloadBinary) {
             llvm::StringRef::npos);
 }
 
+/// The kernel of addImage for a GPU.
+Image gpuImage(ImageKind kind) {
+  Image image = addImage();
+  image.kind = kind;
+  image.triple = "nvptx64-nvidia-cuda";
+  image.isa = "sm_90a";
+  image.bytes = kind == ImageKind::ptx ? ".version 8.0"
+                                       : "\x7f"
+                                         "ELF";
+  Kernel &kernel = image.kernels[0];
+  kernel.symbol = "";
+  Expression rows = Expression::symbol("b");
+  kernel.program.workspace = rows * 16 + 256;
+  Launch launch;
+  launch.symbol = "add_0";
+  launch.grid = {ceilDiv(rows, 2), min(rows, Expression::multiprocessors()),
+                 max(rows - 1, 1)};
+  launch.block = {128, 2, 1};
+  launch.cluster = {2, 1, 1};
+  launch.sharedBytes = 4096;
+  launch.parameters = {Parameter::buffer(0), Parameter::buffer(2, 4),
+                       Parameter::workspace(256), Parameter::i32(rows),
+                       Parameter::i64(4)};
+  kernel.program.launches = {launch};
+  return image;
+}
+
+TEST(Package, WritesPrograms) {
+  Writer writer;
+  writer.add(gpuImage(ImageKind::cubin));
+  writer.add(gpuImage(ImageKind::ptx));
+  auto bytes = writer.write();
+  ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+  llvm::SmallVector<llvm::object::OffloadFile> files;
+  llvm::Error error = llvm::object::extractOffloadBinaries(
+      llvm::MemoryBufferRef(llvm::StringRef(bytes->data(), bytes->size()), ""),
+      files);
+  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[0].getBinary()->getImageKind(), llvm::object::IMG_Cubin);
+  EXPECT_EQ(files[1].getBinary()->getImageKind(), llvm::object::IMG_PTX);
+  EXPECT_EQ(files[1].getBinary()->getOffloadKind(), llvm::object::OFK_Cuda);
+  llvm::StringRef metadata = files[1].getBinary()->getString("metadata");
+  EXPECT_NE(
+      metadata.find(
+          R"("program":{"workspace":["b",16,"*",256,"+"],"launches":[{)"
+          R"("symbol":"add_0","grid":[["b",2,"ceildiv"],["b","sms","min"],)"
+          R"(["b",1,"-",1,"max"]],"block":[128,2,1],"cluster":[2,1,1],)"
+          R"("shared":4096,"parameters":[{"buffer":0},)"
+          R"({"buffer":2,"alignment":4},{"workspace":[256]},{"i32":["b"]},)"
+          R"({"i64":[4]}]}]})"),
+      llvm::StringRef::npos)
+      << metadata.str();
+  EXPECT_EQ(metadata.find("\"symbol\":\"\""), llvm::StringRef::npos);
+}
+
+TEST(Package, RefusesProgramsThatTheRuntimeWould) {
+  auto broken = [](auto change) {
+    Image image = gpuImage(ImageKind::ptx);
+    change(image.kernels[0].program.launches[0]);
+    return image;
+  };
+  expectError(
+      broken([](Launch &launch) { launch.grid[0] = Expression::symbol("c"); }),
+      "'c' in an expression is no operation");
+  expectError(broken([](Launch &launch) { launch.grid[0].terms.clear(); }),
+              "exactly one number");
+  expectError(broken([](Launch &launch) { launch.block = {1024, 2, 1}; }),
+              "at most 1024 threads");
+  expectError(broken([](Launch &launch) {
+                launch.parameters = {Parameter::buffer(3)};
+              }),
+              "not the number of an argument");
+  expectError(broken([](Launch &launch) { launch.symbol = "\xFF"; }),
+              "not UTF-8");
+  Image cpu = addImage();
+  cpu.kernels[0].symbol = "";
+  expectError(cpu, "a name is empty");
+}
+
 TEST(Package, IsDeterministic) {
   Writer a, b;
   a.add(addImage());
