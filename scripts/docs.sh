@@ -33,6 +33,7 @@ passes() {
 }
 
 dialect conv include/conv/Dialect/Conv/IR/Conv.td >"$fresh/conv.md"
+dialect lowbit include/conv/Dialect/LowBit/IR/LowBit.td >"$fresh/lowbit.md"
 dialect monarch include/conv/Dialect/Monarch/IR/MonarchOps.td >"$fresh/monarch.md"
 passes >"$fresh/passes.md"
 

@@ -12,6 +12,8 @@ static const struct {
 } dtypes[] = {
     {"f16", {kDLFloat, 16, 1}},
     {"bf16", {kDLBfloat, 16, 1}},
+    {"f8E4M3FN", {kDLFloat8E4M3FN, 8, 1}},
+    {"f8E5M2", {kDLFloat8E5M2, 8, 1}},
     {"f32", {kDLFloat, 32, 1}},
     {"f64", {kDLFloat, 64, 1}},
     {"complex64", {kDLComplex, 64, 1}},

@@ -167,8 +167,9 @@ TEST_F(Metadata, Arguments) {
             argument("y" + std::to_string(i), "output", "f32", "[1]");
   EXPECT_EQ(open(kernel("[" + many + "]")), CONVRT_OK) << convrt_last_error();
   expectError(kernel("[" + many + "," + x + "]"), "more than 64 arguments");
-  for (const char *dtype : {"f16", "bf16", "f32", "f64", "complex64",
-                            "complex128", "i8", "i16", "i32", "i64", "u8"})
+  for (const char *dtype :
+       {"f16", "bf16", "f32", "f64", "complex64", "complex128", "f8E4M3FN",
+        "f8E5M2", "i8", "i16", "i32", "i64", "u8"})
     EXPECT_EQ(open(kernel("[" + argument("y", "output", dtype, "[1]") + "]")),
               CONVRT_OK)
         << dtype;

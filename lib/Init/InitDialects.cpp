@@ -4,6 +4,7 @@
 #include "conv/InitAll.h"
 
 #include "conv/Dialect/Conv/IR/ConvDialect.h"
+#include "conv/Dialect/LowBit/IR/LowBitDialect.h"
 #include "conv/Dialect/Monarch/IR/Monarch.h"
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -57,6 +58,7 @@ using namespace mlir;
 
 void conv::registerConvDialects(DialectRegistry &registry) {
   registerConvDialect(registry);
+  lowbit::registerLowBitDialect(registry);
   registry.insert<monarch::MonarchDialect>();
 }
 

@@ -2,6 +2,7 @@
 
 #include "conv/Conversion/Passes.h"
 #include "conv/Dialect/Conv/Transforms/Passes.h"
+#include "conv/Dialect/LowBit/Transforms/Passes.h"
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/InitAll.h"
 #include "conv/Target/CPU/Passes.h"
@@ -24,6 +25,7 @@
 void conv::registerConvPasses() {
   registerConvConversionPasses();
   registerConvTransformsPasses();
+  lowbit::registerLowBitTransformsPasses();
   cpu::registerConvTargetCPUPasses();
   cpu::registerPipelines();
   monarch::registerMonarchTransformsPasses();

@@ -12,16 +12,21 @@ DTYPES = {
     "f32": np.dtype(np.float32),
     "f16": np.dtype(np.float16),
     "bf16": np.dtype(ml_dtypes.bfloat16),
+    "f8E4M3FN": np.dtype(ml_dtypes.float8_e4m3fn),
+    "f8E5M2": np.dtype(ml_dtypes.float8_e5m2),
     "f64": np.dtype(np.float64),
     "complex64": np.dtype(np.complex64),
     "complex128": np.dtype(np.complex128),
 }
 _INT, _UINT, _FLOAT, _BFLOAT, _COMPLEX = 0, 1, 2, 4, 5
+_FLOAT8_E4M3FN, _FLOAT8_E5M2 = 10, 12
 _CODES = {
     np.dtype(np.float32): (_FLOAT, 32),
     np.dtype(np.float64): (_FLOAT, 64),
     np.dtype(np.float16): (_FLOAT, 16),
     np.dtype(ml_dtypes.bfloat16): (_BFLOAT, 16),
+    np.dtype(ml_dtypes.float8_e4m3fn): (_FLOAT8_E4M3FN, 8),
+    np.dtype(ml_dtypes.float8_e5m2): (_FLOAT8_E5M2, 8),
     np.dtype(np.complex64): (_COMPLEX, 64),
     np.dtype(np.complex128): (_COMPLEX, 128),
     np.dtype(np.int32): (_INT, 32),

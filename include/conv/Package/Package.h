@@ -39,7 +39,8 @@ struct Dimension {
 struct Argument {
   std::string name;
   Role role = Role::input;
-  /// f16, bf16, f32, f64, complex64, complex128, i8, i16, i32, i64 or u8.
+  /// f16, bf16, f8E4M3FN, f8E5M2, f32, f64, complex64, complex128, i8, i16,
+  /// i32, i64 or u8.
   std::string dtype;
   std::vector<Dimension> shape;
 };

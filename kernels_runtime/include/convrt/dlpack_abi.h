@@ -42,6 +42,8 @@ typedef enum {
   kDLFloat = 2U,
   kDLBfloat = 4U,
   kDLComplex = 5U,
+  kDLFloat8E4M3FN = 10U, ///< since DLPack 1.1, as the next
+  kDLFloat8E5M2 = 12U,
 } DLDataTypeCode;
 
 /// An element: `bits` wide, `lanes` of them (1 for every type used here).

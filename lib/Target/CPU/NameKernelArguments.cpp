@@ -162,7 +162,7 @@ private:
       return function.emitError(isOutput ? "result \"" : "argument \"")
              << argument.name << "\" has type " << value.getType()
              << "; a kernel takes ranked tensors of f64, f32, f16, bf16, "
-                "complex<f32>, complex<f64> or i8 to i64";
+                "f8E4M3FN, f8E5M2, complex<f32>, complex<f64> or i8 to i64";
     for (auto [dim, size] : llvm::enumerate(type.getShape())) {
       Extent extent;
       if (!ShapedType::isDynamic(size)) {

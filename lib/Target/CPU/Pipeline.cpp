@@ -4,6 +4,7 @@
 
 #include "conv/Conversion/Passes.h"
 #include "conv/Dialect/Conv/Transforms/Passes.h"
+#include "conv/Dialect/LowBit/Transforms/Passes.h"
 #include "conv/Dialect/Monarch/Transforms/Passes.h"
 #include "conv/Target/CPU/Passes.h"
 
@@ -60,6 +61,7 @@ void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
 void conv::cpu::buildVectorPipeline(OpPassManager &manager, bool tiles) {
   manager.addPass(monarch::createMonarchToVector({tiles}));
   manager.addNestedPass<func::FuncOp>(createLowerVectors());
+  manager.addPass(lowbit::createExpandLMul());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

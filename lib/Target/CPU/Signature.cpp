@@ -15,7 +15,8 @@ using conv::cpu::Extent;
 using conv::cpu::Signature;
 
 std::string conv::cpu::getDtypeName(Type type) {
-  if (isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) ||
+  if (isa<Float8E4M3FNType, Float8E5M2Type, Float16Type, BFloat16Type,
+          Float32Type, Float64Type>(type) ||
       type.isSignlessInteger(8) || type.isSignlessInteger(16) ||
       type.isSignlessInteger(32) || type.isSignlessInteger(64)) {
     std::string name;

@@ -25,6 +25,10 @@ static double roundingBound(Type type) {
     return 4.89e-4; // 2^-11
   if (element.isBF16())
     return 3.92e-3; // 2^-8
+  if (isa<Float8E4M3FNType>(element))
+    return 6.25e-2; // 2^-4
+  if (isa<Float8E5M2Type>(element))
+    return 1.25e-1; // 2^-3
   return 0;
 }
 
@@ -65,7 +69,8 @@ private:
       for (Type result : op->getResultTypes())
         if (isa<TensorType>(result))
           rounding = std::max(rounding, roundingBound(result));
-      if (op->getName().getDialectNamespace() != "conv") {
+      StringRef dialect = op->getName().getDialectNamespace();
+      if (dialect != "conv" && dialect != "lowbit") {
         if (op->hasTrait<OpTrait::Elementwise>())
           bound += std::max(rounding, 1e-7);
         return;

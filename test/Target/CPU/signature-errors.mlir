@@ -1,15 +1,15 @@
 // RUN: conv-opt %s --conv-name-kernel-arguments --split-input-file -verify-diagnostics
 
-// expected-error @below {{argument "arg1" has type 'f32'; a kernel takes ranked tensors of f64, f32, f16, bf16, complex<f32>, complex<f64> or i8 to i64}}
+// expected-error @below {{argument "arg1" has type 'f32'; a kernel takes ranked tensors of f64, f32, f16, bf16, f8E4M3FN, f8E5M2, complex<f32>, complex<f64> or i8 to i64}}
 func.func @scalar(%x: tensor<4xf32>, %s: f32) -> tensor<4xf32> {
   return %x : tensor<4xf32>
 }
 
 // -----
 
-// expected-error @below {{argument "arg0" has type 'tensor<4xf8E4M3FN>'}}
-func.func @small_float(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
-  return %x : tensor<4xf8E4M3FN>
+// expected-error @below {{argument "arg0" has type 'tensor<4xf8E4M3>'}}
+func.func @small_float(%x: tensor<4xf8E4M3>) -> tensor<4xf8E4M3> {
+  return %x : tensor<4xf8E4M3>
 }
 
 // -----

@@ -1,0 +1,3 @@
+//===- LowBit.td - All of the lowbit dialect ---------------*- tablegen -*-===//
+
+include "conv/Dialect/LowBit/IR/LMulOps.td"
