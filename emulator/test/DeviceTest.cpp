@@ -1,7 +1,6 @@
 //===- DeviceTest.cpp - The C++ and C interfaces, statistics, limits ------===//
 #include "Npy.h"
 #include "TestSupport.h"
-#include "ptxemu/ptxemu-c.h"
 
 #include <cstdio>
 
@@ -89,6 +88,118 @@ TEST(Statistics, AgreeWithACostModel) {
   // 512 bytes of A and 256 of B in; rows of 32 bytes cannot be free of
   // conflicts, rows of 16 can: ldmatrix has 4 x 2 and 2 x 1 wavefronts.
   EXPECT_EQ(r.statistics.sharedWavefronts, 4u + 2 + 4 * 2 + 2);
+}
+
+/// Two nested loops, the inner one with its rows at the bottom of the text.
+TEST(Statistics, CountByLoopAndOpcode) {
+  Device device;
+  ModuleHandle m = loadOrFail(
+      device, kernelText("mov.u32 %r1, 0;\n"
+                         "OUTER:\nmov.u32 %r2, 0;\nbra INNER;\n"
+                         "LATCH:\nadd.u32 %r1, %r1, 1;\n"
+                         "setp.lt.u32 %p1, %r1, 5;\n@%p1 bra OUTER;\nret;\n"
+                         "INNER:\nadd.u32 %r2, %r2, 1;\n"
+                         "fma.rn.f32 %f1, 0f3f800000, 0f3f800000, 0f3f800000;\n"
+                         "setp.lt.u32 %p2, %r2, 7;\n@%p2 bra INNER;\n"
+                         "bra LATCH;\n"));
+  LaunchConfig config;
+  config.block[0] = 64;
+  config.statistics = true;
+  config.addArgument(uint64_t(0));
+  LaunchResult r = device.launch(m, "k", config);
+  ASSERT_TRUE(r.ok) << allReports(r);
+  ASSERT_EQ(r.statistics.loops.size(), 2u);
+  const LoopStatistics &outer = r.statistics.loops[0],
+                       &inner = r.statistics.loops[1];
+  EXPECT_EQ(outer.depth, 1);
+  EXPECT_EQ(inner.depth, 2);
+  EXPECT_EQ(outer.iterations, 2u * 5);
+  EXPECT_EQ(inner.iterations, 2u * 5 * 7);
+  EXPECT_EQ(inner.counters.warpInstructions, 2u * 5 * 7 * 4);
+  EXPECT_EQ(outer.counters.warpInstructions, 2u * 5 * (7 * 4 + 1 + 2 + 3));
+  EXPECT_EQ(inner.byClass[1], 2u * 5 * 7); // float32
+  EXPECT_LT(outer.firstLine, inner.firstLine);
+  EXPECT_EQ(outer.lastLine, inner.lastLine + 1); // the branch to LATCH
+  EXPECT_EQ(r.statistics.byOpcode.at("fma.rn.f32"), 2u * 5 * 7);
+  EXPECT_EQ(r.statistics.opcodeCount("setp"), 2u * 5 * 8);
+  EXPECT_EQ(r.statistics.opcodeCount("set"), 0u);
+  Statistics twice = r.statistics;
+  twice.add(r.statistics);
+  EXPECT_EQ(twice.launches, 2u);
+  EXPECT_EQ(twice.loops[1].iterations, 2 * inner.iterations);
+  EXPECT_EQ(twice.threadInstructions, 2 * r.statistics.threadInstructions);
+  EXPECT_NE(twice.text().find("140 iterations"), std::string::npos)
+      << twice.text();
+}
+
+TEST(Devices, RunWhatTheyCan) {
+  struct {
+    const char *target, *least;
+  } cases[] = {
+      {"sm_70", "sm_80"},     {"sm_80", "sm_80"},     {"sm_87", "sm_89"},
+      {"sm_90", "sm_90a"},    {"sm_90a", "sm_90a"},   {"sm_100f", "sm_100a"},
+      {"sm_100a", "sm_100a"}, {"sm_120", "sm_120"},   {"sm_121a", nullptr},
+      {"sm_90x", nullptr},    {"compute_80", nullptr}};
+  for (auto &c : cases) {
+    std::string text = std::string(".version 8.8\n.target ") + c.target +
+                       ", debug\n.address_size 64\n"
+                       ".visible .entry k() { ret; }";
+    const DeviceFacts *facts = deviceForModule(text);
+    ASSERT_EQ(facts != nullptr, c.least != nullptr) << c.target;
+    bool reached = false;
+    for (const DeviceFacts &d : knownDevices()) {
+      Device device(d);
+      bool runs = device.loadModule(text) >= 0;
+      if (!runs)
+        EXPECT_NE(device.lastError().find(c.target), std::string::npos);
+      if (facts == &d)
+        reached = true;
+      // Only modules for one device or family stop running on later ones.
+      if (std::isdigit(std::string(c.target).back()))
+        EXPECT_EQ(runs, reached) << c.target << " on " << d.name;
+      else
+        EXPECT_EQ(runs, facts == &d) << c.target << " on " << d.name;
+    }
+    if (c.least)
+      EXPECT_EQ(std::string(facts->name), c.least);
+  }
+  EXPECT_EQ(findDevice("sm_90"), findDevice("sm_90a"));
+  EXPECT_EQ(findDevice("sm_75"), nullptr);
+}
+
+TEST(Devices, LimitSharedMemoryAndClusters) {
+  std::string text = ".version 8.8\n.target sm_80\n.address_size 64\n"
+                     ".visible .entry k() { ret; }";
+  for (const DeviceFacts &d : knownDevices()) {
+    Device device(d);
+    ModuleHandle m = loadOrFail(device, text);
+    LaunchConfig config;
+    config.grid[0] = 16;
+    config.dynamicSharedBytes = d.sharedBytesPerBlockOptin;
+    EXPECT_TRUE(device.launch(m, "k", config).ok) << d.name;
+    config.dynamicSharedBytes += 1;
+    EXPECT_NE(device.launch(m, "k", config).error.find(d.name),
+              std::string::npos);
+    config.dynamicSharedBytes = 0;
+    config.cluster[0] = 2;
+    EXPECT_EQ(device.launch(m, "k", config).ok, d.maxClusterSize > 1);
+  }
+}
+
+TEST(Memory, StaysInsideItsLimit) {
+  Device device;
+  device.setMemoryLimit(1000);
+  uint64_t a = device.allocate(600);
+  ASSERT_NE(a, 0u);
+  uint32_t word = 0;
+  EXPECT_TRUE(device.copyToHost(&word, a + 596, 4));
+  EXPECT_EQ(word, 0xffffffffu);
+  EXPECT_EQ(device.allocate(401), 0u);
+  EXPECT_NE(device.lastError().find("600 of 1000"), std::string::npos);
+  EXPECT_NE(device.allocate(400), 0u);
+  EXPECT_EQ(device.memoryInUse(), 1000u);
+  EXPECT_TRUE(device.release(a));
+  EXPECT_EQ(device.memoryInUse(), 400u);
 }
 
 TEST(Launch, StopsAtItsStepLimitAndSaysWhere) {
@@ -195,43 +306,6 @@ TEST(TensorMaps, RefuseWhatTheDriverRefuses) {
   refused([](TensorMapConfig &c) { c.box[1] = 257; }, "box");
   refused([](TensorMapConfig &c) { c.box[0] = 4; }, "16 bytes");
   refused([](TensorMapConfig &c) { c.swizzle = Swizzle::Bytes64; }, "swizzle");
-}
-
-TEST(CInterface, RunsAKernel) {
-  ptxemu_device *d = ptxemu_create();
-  std::string text = strided("4");
-  int m = ptxemu_load(d, text.data(), text.size());
-  ASSERT_GE(m, 0) << ptxemu_error(d);
-  uint32_t x[32], y[32];
-  for (uint32_t i = 0; i < 32; ++i)
-    x[i] = i * i;
-  uint64_t dx = ptxemu_allocate(d, 128), dy = ptxemu_allocate(d, 128);
-  EXPECT_TRUE(ptxemu_copy_to_device(d, dx, x, 128));
-  EXPECT_TRUE(ptxemu_fill(d, dy, 0xff, 128));
-  ptxemu_launch_config c = {};
-  c.grid[0] = c.grid[1] = c.grid[2] = c.block[1] = c.block[2] = 1;
-  c.block[0] = 32;
-  c.sanitize = c.statistics = 1;
-  const void *arguments[] = {&dx, &dy};
-  size_t sizes[] = {8, 8};
-  EXPECT_TRUE(ptxemu_launch(d, m, "k", &c, arguments, sizes, 2))
-      << ptxemu_error(d);
-  EXPECT_TRUE(ptxemu_synchronise(d));
-  EXPECT_TRUE(ptxemu_copy_to_host(d, y, dy, 128));
-  EXPECT_EQ(0, std::memcmp(x, y, 128));
-  ptxemu_statistics s;
-  ptxemu_get_statistics(d, &s);
-  EXPECT_EQ(s.global_sectors, 8u);
-  c.block[0] = 64; // past the end
-  EXPECT_FALSE(ptxemu_launch(d, m, "k", &c, arguments, sizes, 2));
-  EXPECT_FALSE(ptxemu_synchronise(d));
-  ASSERT_EQ(ptxemu_report_count(d), 2u);
-  EXPECT_NE(std::string(ptxemu_report(d, 0)).find("out-of-bounds"),
-            std::string::npos);
-  EXPECT_EQ(ptxemu_load(d, "nonsense", 8), -1);
-  EXPECT_NE(std::string(ptxemu_error(d)), "");
-  EXPECT_TRUE(ptxemu_release(d, dx));
-  ptxemu_destroy(d);
 }
 
 TEST(Npy, WritesWhatItReads) {

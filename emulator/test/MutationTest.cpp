@@ -312,8 +312,10 @@ const Mutant mutants[] = {
      "add.u32 %r26, %r16, %r25;\n  add.u32 %r26, %r26, 16;", OOB},
     {"swizzle", "misaligned_matrix", 1, "add.u32 %r26, %r16, %r25;",
      "add.u32 %r26, %r16, %r25;\n  add.u32 %r26, %r26, 8;", Misaligned},
-    {"ring", "full_wait_dropped", 1, "@!%p3 bra WAITFULL;", "", Wait},
-    {"ring", "empty_wait_dropped", 1, "@!%p3 bra WAITEMPTY;", "", Race},
+    {"ring", "full_wait_dropped", 1, "@!%p3 bra WAITFULL;", "", Wait, false,
+     Uninit}, // when the copy has not even started
+    {"ring", "empty_wait_dropped", 1, "@!%p3 bra WAITEMPTY;", "", Race, false,
+     Wait}, // when the producer runs far ahead
     {"ring", "released_before_the_read", 1,
      "ld.shared.v4.u32 {%r20, %r21, %r22, %r23}, [%r14];\n"
      "  mbarrier.arrive.shared::cta.b64 _, [%r12];",
@@ -350,8 +352,7 @@ const Mutant mutants[] = {
     {"named", "arrive_dropped", 1, "bar.arrive 1, 64;", "", Deadlock},
     {"named", "other_barrier", 1, "bar.sync 1, 64;", "bar.sync 4, 64;",
      Deadlock},
-    {"named", "other_count", 1, "bar.sync 1, 64;", "bar.sync 1, 32;", Misuse,
-     false, Deadlock},
+    {"named", "other_count", 1, "bar.sync 1, 64;", "bar.sync 1, 96;", Misuse},
     {"named", "odd_count", 1, "bar.arrive 2, 64;", "bar.arrive 2, 48;", Misuse},
     {"cluster", "first_barrier_dropped", 1,
      "barrier.cluster.arrive.aligned;\n  barrier.cluster.wait.aligned;", "",

@@ -30,10 +30,13 @@ Options:
   --grid=X[,Y,Z]  --block=X[,Y,Z]  --cluster=X[,Y,Z]  --shared=BYTES
   --cooperative    all CTAs resident
   --sanitize       races, uninitialised reads, missing waits and fences
-  --stats          instructions, bank conflicts, sectors, tensor operations
+  --stats          instructions by class and loop, bank conflicts, sectors,
+                   tensor operations
   --order=inorder|reverse|random  --async=late|eager|random  --seed=N
   --steps=N        limit on warp instructions
   --threads=N      host threads, 0 for one a core
+  --device=NAME    sm_80, sm_86, sm_89, sm_90a, sm_100a or sm_120; without it
+                   the least of them that runs the file's .target
   --list           list the kernels
 Exit status: 0 clean, 1 with reports, 2 when it could not be run.
 )";
@@ -194,39 +197,10 @@ void addArgument(Device &device, ModuleHandle module, const std::string &entry,
   }
 }
 
-void printStatistics(const Statistics &s, double seconds) {
-  std::printf(
-      "warp instructions    %llu\nthread instructions  %llu (%.0f M/s)\n",
-      (unsigned long long)s.warpInstructions,
-      (unsigned long long)s.threadInstructions,
-      double(s.threadInstructions) / seconds * 1e-6);
-  for (size_t i = 0; i < s.byClass.size(); ++i)
-    if (s.byClass[i])
-      std::printf("  %-18s %llu\n", statisticsClassName(i),
-                  (unsigned long long)s.byClass[i]);
-  auto ratio = [](uint64_t a, uint64_t b) {
-    return b ? double(a) / double(b) : 0;
-  };
-  std::printf("shared wavefronts    %llu, %.2f a request\n",
-              (unsigned long long)s.sharedWavefronts,
-              ratio(s.sharedWavefronts, s.sharedRequests));
-  std::printf("global sectors       %llu, %.2f a request\n",
-              (unsigned long long)s.globalSectors,
-              ratio(s.globalSectors, s.globalRequests));
-  std::printf("global bytes         %llu read, %llu written\n",
-              (unsigned long long)s.globalBytesRead,
-              (unsigned long long)s.globalBytesWritten);
-  std::printf(
-      "tensor operations    %llu (%.2f GFLOP/s)\nbarrier arrivals     %llu\n",
-      (unsigned long long)s.tensorOperations,
-      double(s.tensorOperations) / seconds * 1e-9,
-      (unsigned long long)s.barriers);
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
-  std::string file, entry;
+  std::string file, entry, deviceName;
   std::vector<std::string> arguments;
   LaunchConfig config;
   bool list = false;
@@ -245,6 +219,8 @@ int main(int argc, char **argv) {
       file = a;
     } else if (name == "--entry") {
       entry = value;
+    } else if (name == "--device") {
+      deviceName = value;
     } else if (name == "--arg") {
       arguments.push_back(value);
     } else if (name == "--grid") {
@@ -291,7 +267,12 @@ int main(int argc, char **argv) {
     die(file + ": cannot be read");
   std::string text((std::istreambuf_iterator<char>(in)),
                    std::istreambuf_iterator<char>());
-  Device device;
+  const DeviceFacts *facts =
+      deviceName.empty() ? deviceForModule(text) : findDevice(deviceName);
+  if (!facts)
+    die(deviceName.empty() ? file + ": no device runs its .target"
+                           : "no device '" + deviceName + "'; see --help");
+  Device device(*facts);
   ModuleHandle module = device.loadModule(text);
   if (module < 0)
     die(file + ": " + device.lastError());
@@ -325,6 +306,10 @@ int main(int argc, char **argv) {
       die(error);
   }
   if (config.statistics)
-    printStatistics(result.statistics, seconds);
+    std::printf("%sseconds              %.3f (%.0f M thread instructions/s, "
+                "%.2f tensor GFLOP/s)\n",
+                result.statistics.text().c_str(), seconds,
+                double(result.statistics.threadInstructions) / seconds * 1e-6,
+                double(result.statistics.tensorOperations) / seconds * 1e-9);
   return result.ok ? 0 : 1;
 }

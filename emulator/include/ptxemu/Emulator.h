@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,17 +70,49 @@ enum class AsyncMode {
 };
 enum class Order { InOrder, Reverse, Random };
 
-struct Statistics {
-  uint64_t warpInstructions = 0;
-  uint64_t threadInstructions = 0;
-  /// Warp instructions by class, in the order of statisticsClassName().
-  std::vector<uint64_t> byClass;
+/// What one instruction, loop or launch did.
+struct Counters {
+  uint64_t warpInstructions = 0, threadInstructions = 0;
   uint64_t sharedRequests = 0, sharedWavefronts = 0;
+  /// Wavefronts the same words would take without any bank conflict.
+  uint64_t sharedIdealWavefronts = 0;
   uint64_t globalRequests = 0, globalSectors = 0;
   uint64_t globalBytesRead = 0, globalBytesWritten = 0;
   uint64_t tensorOperations = 0; ///< multiply-adds count two
   uint64_t barriers = 0;
+  void add(const Counters &other);
+  /// 1 without bank conflicts (or without accesses).
+  double bankConflictFactor() const;
 };
+
+/// A natural loop; what is in nested loops counts in the outer one too.
+struct LoopStatistics {
+  std::string function;
+  int firstLine = 0, lastLine = 0; ///< of the PTX text; first is the header
+  std::string sourceFile;          ///< of the header, from .loc
+  int sourceLine = 0;
+  int depth = 1;           ///< 1 is outermost
+  uint64_t iterations = 0; ///< times a warp ran the header
+  Counters counters;
+  std::vector<uint64_t> byClass;
+};
+
+struct Statistics : Counters {
+  uint64_t launches = 0;
+  /// Warp instructions by class, in the order of statisticsClassName().
+  std::vector<uint64_t> byClass;
+  /// Warp instructions by opcode and modifiers.
+  std::map<std::string, uint64_t> byOpcode;
+  /// By header, callees after the kernel; the same in every launch of a kernel.
+  std::vector<LoopStatistics> loops;
+  /// Warp instructions whose opcode is this word: "mma", "ldmatrix", "wgmma".
+  uint64_t opcodeCount(const std::string &opcode) const;
+  /// Another launch of the same kernel.
+  void add(const Statistics &other);
+  /// A table for people.
+  std::string text() const;
+};
+/// "" past the last class.
 const char *statisticsClassName(size_t index);
 
 struct LaunchConfig {
@@ -156,19 +189,49 @@ struct KernelInfo {
   uint32_t requiredThreads[3] = {0, 0, 0};
   uint32_t maxThreads[3] = {0, 0, 0};
   uint32_t clusterDims[3] = {0, 0, 0};
+  uint32_t dynamicSharedAddress = 0; ///< of the dynamic part
+  uint32_t localBytes = 0;           ///< a thread
 };
 
 using ModuleHandle = int;
 
+/// What a kernel can find on a device, and what it must not exceed.
+struct DeviceFacts {
+  const char *name;           ///< "sm_90a"
+  uint32_t computeCapability; ///< 90
+  uint32_t multiprocessors;
+  uint32_t maxWarpsPerMultiprocessor, maxBlocksPerMultiprocessor;
+  uint32_t registersPerMultiprocessor;
+  uint32_t sharedBytesPerMultiprocessor;
+  uint32_t sharedBytesPerBlockOptin; ///< static and dynamic together
+  uint32_t maxClusterSize;           ///< 1: no clusters
+  uint64_t l2Bytes;
+};
+/// Threads of a block, and shared bytes it has without asking for more.
+constexpr uint32_t maxThreadsPerBlock = 1024;
+constexpr uint32_t sharedBytesPerBlock = 48 * 1024;
+/// The devices there are facts of.
+const std::vector<DeviceFacts> &knownDevices();
+/// Facts by name ("sm_86"; "sm_90" means sm_90a), or null.
+const DeviceFacts *findDevice(const std::string &name);
+/// The least device that runs a module, from its .target; null when there is
+/// none or the text has no target.
+const DeviceFacts *deviceForModule(const std::string &ptx);
+
 class Device {
 public:
+  /// A device with the facts of sm_90a, or with others.
   Device();
+  explicit Device(const DeviceFacts &facts);
   ~Device();
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
 
+  const DeviceFacts &facts() const;
+
   /// Parse and check a module; every kernel in it is decoded, so anything
-  /// unknown is found here. -1 on failure, see lastError().
+  /// unknown is found here, and so is a .target the device does not have. -1 on
+  /// failure, see lastError().
   ModuleHandle loadModule(const std::string &ptx);
   void unloadModule(ModuleHandle module);
   std::vector<std::string> kernels(ModuleHandle module) const;
@@ -178,11 +241,18 @@ public:
   uint64_t globalAddress(ModuleHandle module, const std::string &name,
                          uint64_t *bytes = nullptr) const;
 
-  /// 256-byte aligned memory; 0 on failure. Contents are undefined.
+  /// 256-byte aligned memory; 0 on failure. It is filled with 0xFF, which is
+  /// a NaN in every format, so that what is never written shows.
   uint64_t allocate(uint64_t bytes);
   bool release(uint64_t address);
+  /// Refuse allocations beyond this sum; without it there is the host's memory.
+  void setMemoryLimit(uint64_t bytes);
+  uint64_t memoryLimit() const;
+  uint64_t memoryInUse() const;
   bool copyToDevice(uint64_t to, const void *from, uint64_t bytes);
   bool copyToHost(void *to, uint64_t from, uint64_t bytes);
+  /// Between two places on the device, which may overlap.
+  bool copy(uint64_t to, uint64_t from, uint64_t bytes);
   bool fill(uint64_t address, uint8_t value, uint64_t bytes);
   /// Let kernels use host memory in place; it must outlive its use.
   bool registerMemory(void *memory, uint64_t bytes, bool readOnly = false);

@@ -3,7 +3,8 @@
 // Threads of a warp that part at a branch meet again at its immediate
 // post-dominator, found with the iterative algorithm of Cooper, Harvey and
 // Kennedy ("A Simple, Fast Dominance Algorithm") on the reversed graph of
-// basic blocks, whose root is the exit.
+// basic blocks, whose root is the exit. Loops of the statistics are those of
+// the forward dominators.
 //
 //===----------------------------------------------------------------------===//
 #include "Decode/Program.h"
@@ -40,7 +41,19 @@ void successors(const FunctionCode &f, uint32_t pc,
   }
 }
 
-void computeReconvergence(FunctionCode &f) {
+namespace {
+
+using Edges = std::vector<std::vector<uint32_t>>;
+
+/// Basic blocks; the last one is the exit and has no instructions.
+struct BlockGraph {
+  std::vector<uint32_t> start;
+  Edges succ, pred;
+  uint32_t exit = 0;
+  explicit BlockGraph(const FunctionCode &f);
+};
+
+BlockGraph::BlockGraph(const FunctionCode &f) {
   uint32_t n = uint32_t(f.code.size());
   std::vector<uint32_t> next;
   // Blocks start at the entry, at targets, and after anything that jumps.
@@ -54,14 +67,15 @@ void computeReconvergence(FunctionCode &f) {
     for (uint32_t t : next)
       leader[t] = 1;
   }
-  std::vector<uint32_t> start, blockOf(n + 1);
+  std::vector<uint32_t> blockOf(n + 1);
   for (uint32_t pc = 0; pc <= n; ++pc) {
     if (leader[pc])
       start.push_back(pc);
     blockOf[pc] = uint32_t(start.size()) - 1;
   }
-  uint32_t blocks = uint32_t(start.size()), exit = blocks - 1;
-  std::vector<std::vector<uint32_t>> succ(blocks), pred(blocks);
+  exit = uint32_t(start.size()) - 1;
+  succ.resize(start.size());
+  pred.resize(start.size());
   for (uint32_t b = 0; b < exit; ++b) {
     successors(f, start[b + 1] - 1, next);
     for (uint32_t t : next) {
@@ -69,19 +83,23 @@ void computeReconvergence(FunctionCode &f) {
       pred[blockOf[t]].push_back(b);
     }
   }
-  // Postorder of the reversed graph.
-  std::vector<uint32_t> order;
-  std::vector<int> number(blocks, -1);
-  std::vector<char> seen(blocks, 0);
-  std::vector<std::pair<uint32_t, size_t>> stack{{exit, 0}};
-  seen[exit] = 1;
+}
+
+/// Immediate dominators of a graph with this root; -1 where it is not reached.
+std::vector<int> dominators(uint32_t root, const Edges &succ,
+                            const Edges &pred) {
+  std::vector<uint32_t> order; // postorder
+  std::vector<int> number(succ.size(), -1);
+  std::vector<char> seen(succ.size(), 0);
+  std::vector<std::pair<uint32_t, size_t>> stack{{root, 0}};
+  seen[root] = 1;
   while (!stack.empty()) {
     auto &[b, i] = stack.back();
-    if (i < pred[b].size()) {
-      uint32_t p = pred[b][i++];
-      if (!seen[p]) {
-        seen[p] = 1;
-        stack.push_back({p, 0});
+    if (i < succ[b].size()) {
+      uint32_t s = succ[b][i++];
+      if (!seen[s]) {
+        seen[s] = 1;
+        stack.push_back({s, 0});
       }
     } else {
       number[b] = int(order.size());
@@ -89,23 +107,23 @@ void computeReconvergence(FunctionCode &f) {
       stack.pop_back();
     }
   }
-  std::vector<int> idom(blocks, -1);
-  idom[exit] = int(exit);
+  std::vector<int> idom(succ.size(), -1);
+  idom[root] = int(root);
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t k = order.size(); k-- > 0;) {
       uint32_t b = order[k];
-      if (b == exit)
+      if (b == root)
         continue;
       int best = -1;
-      for (uint32_t s : succ[b]) {
-        if (idom[s] < 0)
+      for (uint32_t p : pred[b]) {
+        if (idom[p] < 0)
           continue;
         if (best < 0) {
-          best = int(s);
+          best = int(p);
           continue;
         }
-        int x = int(s), y = best;
+        int x = int(p), y = best;
         while (x != y) {
           while (number[x] < number[y])
             x = idom[x];
@@ -120,10 +138,70 @@ void computeReconvergence(FunctionCode &f) {
       }
     }
   }
-  for (uint32_t b = 0; b < exit; ++b) {
-    Inst &last = f.code[start[b + 1] - 1];
-    last.reconverge = idom[b] < 0 ? n : start[idom[b]];
+  return idom;
+}
+
+} // namespace
+
+void computeReconvergence(FunctionCode &f) {
+  BlockGraph g(f);
+  std::vector<int> idom = dominators(g.exit, g.pred, g.succ);
+  for (uint32_t b = 0; b < g.exit; ++b) {
+    Inst &last = f.code[g.start[b + 1] - 1];
+    last.reconverge =
+        idom[b] < 0 ? uint32_t(f.code.size()) : g.start[size_t(idom[b])];
   }
+}
+
+std::vector<Loop> findLoops(const FunctionCode &f) {
+  BlockGraph g(f);
+  std::vector<int> idom = dominators(0, g.succ, g.pred);
+  auto dominates = [&](uint32_t a, uint32_t b) {
+    while (b != a && b != 0)
+      b = uint32_t(idom[b]);
+    return b == a;
+  };
+  std::vector<Loop> loops;
+  std::vector<std::vector<char>> members;
+  for (uint32_t header = 0; header < g.exit; ++header) {
+    std::vector<char> in(g.start.size(), 0);
+    std::vector<uint32_t> work;
+    for (uint32_t p : g.pred[header])
+      if (idom[p] >= 0 && dominates(header, p))
+        work.push_back(p);
+    if (work.empty())
+      continue;
+    in[header] = 1;
+    while (!work.empty()) {
+      uint32_t b = work.back();
+      work.pop_back();
+      if (in[b])
+        continue;
+      in[b] = 1;
+      for (uint32_t p : g.pred[b])
+        if (idom[p] >= 0)
+          work.push_back(p);
+    }
+    Loop loop;
+    loop.header = g.start[header];
+    for (uint32_t b = 0; b < g.exit; ++b) {
+      if (!in[b])
+        continue;
+      if (!loop.ranges.empty() && loop.ranges.back().second == g.start[b])
+        loop.ranges.back().second = g.start[b + 1];
+      else
+        loop.ranges.push_back({g.start[b], g.start[b + 1]});
+    }
+    for (const std::vector<char> &other : members)
+      loop.depth += other[header];
+    // A loop found earlier may start later in the text and still lie inside.
+    for (size_t i = 0; i < loops.size(); ++i)
+      for (auto &[begin, end] : loop.ranges)
+        loops[i].depth += begin <= loops[i].header && loops[i].header < end;
+    loops.push_back(loop);
+    members.push_back(in);
+  }
+  return loops;
 }
 
 } // namespace ptxemu

@@ -177,7 +177,6 @@ void Decoder::barrierCluster() {
   take(".release");
   take(".acquire");
   take(".aligned");
-  program.usesClusters = true;
   if (arrive)
     inst->fn = execClusterArrive;
   else

@@ -35,7 +35,7 @@ void collectSymbols(const Operand &o, std::set<std::string> &into) {
 /// alignment is honoured: a variable never sits on a larger boundary by luck,
 /// so that code relying on one fails here as it may on the device.
 void layOutShared(Program &p, const std::vector<std::string> &names) {
-  uint64_t at = sharedBase;
+  uint64_t at = sharedBase, declared = 0;
   std::vector<std::string> external;
   uint32_t externalAlign = 1;
   auto place = [&](const std::string &key, const Variable &v) {
@@ -49,6 +49,7 @@ void layOutShared(Program &p, const std::vector<std::string> &names) {
       at += v.align;
     p.sharedOffsets[key] = uint32_t(at);
     at += v.size;
+    declared = (declared + v.align - 1) / v.align * v.align + v.size;
     if (at > (1u << 20))
       throw PtxError(p.entry->line, "shared variables of '" + p.entry->name +
                                         "' are larger than 1 MiB");
@@ -74,7 +75,8 @@ void layOutShared(Program &p, const std::vector<std::string> &names) {
     at += externalAlign;
   for (const std::string &key : external)
     p.sharedOffsets[key] = uint32_t(at);
-  p.dynamicSharedAlign = externalAlign;
+  p.declaredSharedBytes =
+      uint32_t((declared + externalAlign - 1) / externalAlign * externalAlign);
   p.sharedBytes = uint32_t(at - sharedBase);
 }
 
@@ -106,6 +108,8 @@ decodeProgram(const Module &module, const std::string &entry,
     Decoder(*program, f, global, callee).run();
     computeReconvergence(f);
     allocateRegisters(f);
+    for (Inst &inst : f.code)
+      inst.number = program->instructions++;
     f.localBytes = uint32_t((f.source->frameBytes + 15) / 16 * 16);
   }
   return program;

@@ -76,6 +76,7 @@ struct Inst {
   uint8_t vec = 1;
   uint8_t mode[6] = {0, 0, 0, 0, 0, 0}; ///< handler's own
   int callee = -1;
+  uint32_t number = 0; ///< in the program, for statistics
   const Statement *source = nullptr;
   /// Registers that some path reaches unwritten: (index of mask, offset).
   std::vector<uint32_t> trackedUses, trackedDefs;
@@ -115,9 +116,9 @@ struct Program {
   const Function *entry = nullptr;
   std::vector<FunctionCode> functions; ///< [0] is the entry
   uint32_t sharedBytes = 0;            ///< static, from sharedBase on
+  uint32_t declaredSharedBytes = 0;    ///< without the gaps that shift them
   std::map<std::string, uint32_t> sharedOffsets;
-  uint32_t dynamicSharedAlign = 1;
-  bool usesClusters = false;
+  uint32_t instructions = 0; ///< of all functions
 };
 
 /// Shared memory starts here, as on sm_90: a null shared pointer is a bug.
@@ -128,6 +129,16 @@ constexpr uint32_t sharedBase = 0x400;
 std::unique_ptr<Program> decodeProgram(
     const Module &module, const std::string &entry,
     const std::function<uint64_t(const std::string &)> &globalAddress);
+
+/// A natural loop: instructions that reach a jump back to a header which every
+/// path to them passes.
+struct Loop {
+  uint32_t header = 0;
+  std::vector<std::pair<uint32_t, uint32_t>> ranges; ///< [begin, end)
+  int depth = 1;
+};
+/// Loops by header.
+std::vector<Loop> findLoops(const FunctionCode &f);
 
 /// Immediate post-dominators: fills `reconverge` of the branches.
 void computeReconvergence(FunctionCode &f);

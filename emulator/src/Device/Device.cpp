@@ -1,6 +1,7 @@
 //===- Device.cpp - Memory, modules and launches --------------------------===//
 #include "Device/Launch.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -25,6 +26,8 @@ struct LoadedModule {
 } // namespace
 
 struct Device::Impl {
+  const DeviceFacts *facts;
+  uint64_t memoryLimit = maxAllocation, memoryInUse = 0;
   MemoryMap memory;
   std::map<uint64_t, std::pair<std::unique_ptr<uint8_t, FreeDeleter>, uint64_t>>
       allocations;
@@ -33,8 +36,10 @@ struct Device::Impl {
   mutable std::string error;
 
   uint64_t allocate(uint64_t bytes, bool readOnly) {
-    if (bytes == 0 || bytes > maxAllocation) {
-      error = "cannot allocate " + std::to_string(bytes) + " bytes";
+    if (bytes == 0 || bytes > memoryLimit - memoryInUse) {
+      error = "cannot allocate " + std::to_string(bytes) + " bytes; " +
+              std::to_string(memoryInUse) + " of " +
+              std::to_string(memoryLimit) + " are in use";
       return 0;
     }
     // One unused line behind keeps an allocation from touching the next.
@@ -42,12 +47,15 @@ struct Device::Impl {
         (bytes + 2 * memoryAlign - 1) / memoryAlign * memoryAlign;
     auto *p = static_cast<uint8_t *>(std::aligned_alloc(memoryAlign, rounded));
     if (!p) {
-      error = "cannot allocate " + std::to_string(bytes) + " bytes";
+      error = "cannot allocate " + std::to_string(bytes) +
+              " bytes: the host has no more memory";
       return 0;
     }
+    std::memset(p, 0xFF, rounded);
     uint64_t address = reinterpret_cast<uint64_t>(p);
     allocations[address] = {std::unique_ptr<uint8_t, FreeDeleter>(p), bytes};
     memory.insert({address, address + bytes, readOnly});
+    memoryInUse += bytes;
     return address;
   }
 
@@ -56,6 +64,7 @@ struct Device::Impl {
     if (it == allocations.end())
       return false;
     memory.erase(address);
+    memoryInUse -= it->second.second;
     allocations.erase(it);
     return true;
   }
@@ -94,10 +103,20 @@ struct Device::Impl {
   }
 };
 
-Device::Device() : impl(std::make_unique<Impl>()) {}
+Device::Device() : Device(*findDevice("sm_90a")) {}
+Device::Device(const DeviceFacts &facts) : impl(std::make_unique<Impl>()) {
+  impl->facts = &facts;
+}
 Device::~Device() = default;
 
 const std::string &Device::lastError() const { return impl->error; }
+const DeviceFacts &Device::facts() const { return *impl->facts; }
+uint64_t Device::memoryLimit() const { return impl->memoryLimit; }
+uint64_t Device::memoryInUse() const { return impl->memoryInUse; }
+void Device::setMemoryLimit(uint64_t bytes) {
+  impl->memoryLimit =
+      std::max(std::min(bytes, maxAllocation), impl->memoryInUse);
+}
 
 ModuleHandle Device::loadModule(const std::string &ptx) {
   auto loaded = std::make_unique<LoadedModule>();
@@ -107,6 +126,9 @@ ModuleHandle Device::loadModule(const std::string &ptx) {
   };
   try {
     loaded->module = parseModule(ptx);
+    std::string refused = checkTarget(loaded->module.target, *impl->facts);
+    if (!refused.empty())
+      throw PtxError(0, refused);
     for (auto &[name, v] : loaded->module.variables) {
       if (v.space == Space::Shared)
         continue;
@@ -184,7 +206,10 @@ bool Device::kernelInfo(ModuleHandle module, const std::string &kernel,
     info.parameterBytes.push_back(v.size);
     info.parameterAlign.push_back(v.align);
   }
-  info.staticSharedBytes = p->sharedBytes;
+  info.staticSharedBytes = p->declaredSharedBytes;
+  info.dynamicSharedAddress = sharedBase + p->sharedBytes;
+  for (const FunctionCode &f : p->functions)
+    info.localBytes += f.localBytes;
   for (int i = 0; i < 3; ++i) {
     info.requiredThreads[i] = p->entry->requiredThreads[i];
     info.maxThreads[i] = p->entry->maxThreads[i];
@@ -235,6 +260,15 @@ bool Device::copyToHost(void *to, uint64_t from, uint64_t bytes) {
   return true;
 }
 
+bool Device::copy(uint64_t to, uint64_t from, uint64_t bytes) {
+  if (!impl->covers(to, bytes) || !impl->covers(from, bytes))
+    return false;
+  if (bytes)
+    std::memmove(reinterpret_cast<void *>(to),
+                 reinterpret_cast<const void *>(from), bytes);
+  return true;
+}
+
 bool Device::fill(uint64_t address, uint8_t value, uint64_t bytes) {
   if (!impl->covers(address, bytes))
     return false;
@@ -277,7 +311,7 @@ LaunchResult Device::launch(ModuleHandle module, const std::string &kernel,
     failed.error = impl->error;
     return failed;
   }
-  LaunchResult result = runLaunch(*p, config, impl->memory);
+  LaunchResult result = runLaunch(*p, config, impl->memory, *impl->facts);
   if (!result.ok)
     impl->error = result.error;
   return result;

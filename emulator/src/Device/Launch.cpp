@@ -11,7 +11,6 @@ namespace {
 /// Warp instructions a cluster runs before another gets its turn: CTAs that
 /// wait for one another through global memory still make progress.
 constexpr uint64_t quantum = uint64_t(1) << 20;
-constexpr uint32_t maxSharedBytes = 227 * 1024;
 constexpr uint64_t maxParameterBytes = 32764;
 /// A thread starts another cluster only while this few are unfinished, unless
 /// the launch is cooperative: no device has more resident.
@@ -86,26 +85,13 @@ void finishCluster(Cluster &cluster) {
     }
 }
 
-void add(Statistics &to, const Statistics &from) {
-  to.threadInstructions += from.threadInstructions;
-  if (to.byClass.size() < from.byClass.size())
-    to.byClass.resize(from.byClass.size());
-  for (size_t i = 0; i < from.byClass.size(); ++i)
-    to.byClass[i] += from.byClass[i];
-  to.sharedRequests += from.sharedRequests;
-  to.sharedWavefronts += from.sharedWavefronts;
-  to.globalRequests += from.globalRequests;
-  to.globalSectors += from.globalSectors;
-  to.globalBytesRead += from.globalBytesRead;
-  to.globalBytesWritten += from.globalBytesWritten;
-  to.tensorOperations += from.tensorOperations;
-  to.barriers += from.barriers;
-}
-
 void work(LaunchState &launch, std::atomic<uint64_t> &next, uint64_t count) {
-  Statistics mine;
-  Statistics *saved = currentStatistics;
-  currentStatistics = launch.config->statistics ? &mine : nullptr;
+  std::vector<Counters> mine;
+  if (launch.config->statistics)
+    mine.resize(launch.program->instructions);
+  InstructionCounters saved = counted;
+  counted.first = mine.data();
+  counted.current = mine.data();
   std::deque<std::unique_ptr<Cluster>> active;
   size_t limit = launch.config->cooperative ? ~size_t(0) : maxResident;
   auto startOne = [&]() {
@@ -135,14 +121,16 @@ void work(LaunchState &launch, std::atomic<uint64_t> &next, uint64_t count) {
       active.push_back(std::move(cluster));
     }
   }
-  currentStatistics = saved;
+  counted = saved;
   std::lock_guard<std::mutex> lock(launch.mutex);
-  add(launch.statistics, mine);
+  for (size_t i = 0; i < mine.size(); ++i)
+    launch.counters[i].add(mine[i]);
 }
 
 } // namespace
 
-std::string checkLaunch(const Program &p, const LaunchConfig &c) {
+std::string checkLaunch(const Program &p, const LaunchConfig &c,
+                        const DeviceFacts &facts) {
   const Function &f = *p.entry;
   uint64_t threads = 1, blocks = 1;
   for (int i = 0; i < 3; ++i) {
@@ -150,7 +138,7 @@ std::string checkLaunch(const Program &p, const LaunchConfig &c) {
       return "grid and block extents must be at least 1";
     threads *= c.block[i];
     blocks *= c.grid[i];
-    if (threads > 1024)
+    if (threads > maxThreadsPerBlock)
       return "a block has at most 1024 threads";
     if (blocks > (uint64_t(1) << 31))
       return "the grid has more than 2^31 blocks";
@@ -169,11 +157,12 @@ std::string checkLaunch(const Program &p, const LaunchConfig &c) {
            std::to_string(uint64_t(f.maxThreads[0]) * f.maxThreads[1] *
                           f.maxThreads[2]) +
            " threads a block, not " + std::to_string(threads);
-  if (uint64_t(p.sharedBytes) + c.dynamicSharedBytes > maxSharedBytes)
-    return "the kernel needs " +
-           std::to_string(uint64_t(p.sharedBytes) + c.dynamicSharedBytes) +
-           " bytes of shared memory, more than " +
-           std::to_string(maxSharedBytes);
+  uint64_t shared = uint64_t(p.declaredSharedBytes) + c.dynamicSharedBytes;
+  if (shared > facts.sharedBytesPerBlockOptin)
+    return "the kernel needs " + std::to_string(shared) +
+           " bytes of shared memory, more than the " +
+           std::to_string(facts.sharedBytesPerBlockOptin) + " a block has on " +
+           facts.name;
   uint64_t clusterSize = 1;
   for (int i = 0; i < 3; ++i) {
     uint32_t dim = c.cluster[i]       ? c.cluster[i]
@@ -185,8 +174,10 @@ std::string checkLaunch(const Program &p, const LaunchConfig &c) {
       return "the grid is not a multiple of the cluster";
     clusterSize *= dim;
   }
-  if (clusterSize > 16)
-    return "a cluster has at most 16 CTAs, not " + std::to_string(clusterSize);
+  if (clusterSize > facts.maxClusterSize)
+    return std::string("a cluster has at most ") +
+           std::to_string(facts.maxClusterSize) + " CTAs on " + facts.name +
+           ", not " + std::to_string(clusterSize);
   if (c.arguments.size() != f.params.size())
     return "the kernel takes " + std::to_string(f.params.size()) +
            " arguments, not " + std::to_string(c.arguments.size());
@@ -202,15 +193,18 @@ std::string checkLaunch(const Program &p, const LaunchConfig &c) {
 }
 
 LaunchResult runLaunch(const Program &program, const LaunchConfig &config,
-                       const MemoryMap &memory) {
+                       const MemoryMap &memory, const DeviceFacts &facts) {
   LaunchResult result;
-  result.error = checkLaunch(program, config);
+  result.error = checkLaunch(program, config, facts);
   if (!result.error.empty())
     return result;
   LaunchState launch;
   launch.program = &program;
   launch.config = &config;
   launch.memory = &memory;
+  launch.facts = &facts;
+  if (config.statistics)
+    launch.counters.resize(program.instructions);
   launch.dynamicShared = config.dynamicSharedBytes;
   // The grid barrier of cooperative groups counts arrivals in a workspace.
   MemoryMap withWorkspace;
@@ -251,7 +245,8 @@ LaunchResult runLaunch(const Program &program, const LaunchConfig &config,
   for (std::thread &t : pool)
     t.join();
   result.reports = std::move(launch.reports);
-  result.statistics = launch.statistics;
+  if (config.statistics)
+    result.statistics = summarise(program, launch.counters);
   result.statistics.warpInstructions = launch.steps;
   result.ok = result.reports.empty() && !launch.stop;
   if (!result.reports.empty())

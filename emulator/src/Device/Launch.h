@@ -7,9 +7,16 @@
 namespace ptxemu {
 
 /// Check the configuration against the kernel; empty when it fits.
-std::string checkLaunch(const Program &program, const LaunchConfig &config);
+std::string checkLaunch(const Program &program, const LaunchConfig &config,
+                        const DeviceFacts &facts);
 LaunchResult runLaunch(const Program &program, const LaunchConfig &config,
-                       const MemoryMap &memory);
+                       const MemoryMap &memory, const DeviceFacts &facts);
+/// Why a module with this .target does not run there; empty when it does.
+std::string checkTarget(const std::string &target, const DeviceFacts &facts);
+/// Sum what was counted by instruction up to the launch, its classes, opcodes
+/// and loops.
+Statistics summarise(const Program &program,
+                     const std::vector<Counters> &counters);
 
 } // namespace ptxemu
 

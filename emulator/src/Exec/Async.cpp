@@ -58,7 +58,7 @@ void execCpAsync(Warp &w, const Inst &inst, uint32_t mask) {
     offsets[l] = uint32_t(laneAddress(w, inst.a, inst.offset, inst.mode[1], l));
     sources[l] = laneAddress(w, inst.b, inst.offset2, inst.mode[2], l);
   });
-  if (currentStatistics) {
+  if (counted.current) {
     countGlobalSectors(sources, mask, inst.imm, false);
     countSharedWavefronts(offsets, mask, inst.imm);
   }
@@ -236,8 +236,8 @@ void bulkLoad(Warp &w, const Inst &inst, int lane, uint32_t bytes) {
       inst.mode[3] ? w.reg<uint32_t>(inst.list[1])[lane] & 0xffff : 0;
   if (!fromShared) {
     globalAccess(w, inst, lane, from, bytes, GlobalShadow::Read);
-    if (currentStatistics)
-      currentStatistics->globalBytesRead += bytes;
+    if (counted.current)
+      counted.current->globalBytesRead += bytes;
   }
   ClusterSanitizer *san = w.cta->cluster->sanitizer.get();
   int readOp = -1;
@@ -320,8 +320,8 @@ void bulkStore(Warp &w, const Inst &inst, int lane, uint32_t bytes) {
   bool reduce = inst.mode[0];
   globalAccess(w, inst, lane, to, bytes,
                reduce ? GlobalShadow::Atomic : GlobalShadow::Write);
-  if (currentStatistics)
-    currentStatistics->globalBytesWritten += bytes;
+  if (counted.current)
+    counted.current->globalBytesWritten += bytes;
   AtomicType type = AtomicType(inst.mode[5]);
   AtomicOp operation = AtomicOp(inst.mode[4]);
   queueBulkStore(w, inst, lane, owner, {{offset, bytes}},

@@ -335,7 +335,7 @@ bool Warp::barrierArrive(const Inst &inst, uint32_t active,
   b.arrived[size_t(index)] |= active;
   warpRelease(*this, b.clock);
   ++cta->events;
-  if (Statistics *s = currentStatistics)
+  if (Counters *s = counted.current)
     ++s->barriers;
   bool arriveOnly = inst.mode[1];
   if (inst.mode[3]) {

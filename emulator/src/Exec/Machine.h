@@ -251,15 +251,20 @@ struct LaunchState {
   std::map<std::pair<int, const Statement *>, size_t> reportIndex;
   std::atomic<uint64_t> steps{0};
   std::atomic<bool> stop{false};
-  Statistics statistics;
+  const DeviceFacts *facts = nullptr;
+  std::vector<Counters> counters; ///< by instruction
   std::unique_ptr<GlobalShadow> globalShadow;
   uint32_t clusterDims[3] = {1, 1, 1};
   uint64_t dynamicShared = 0;
   uint64_t gridWorkspace = 0; ///< of a cooperative launch
 };
 
-/// Statistics of the thread now running; null when they are off.
-extern thread_local Statistics *currentStatistics;
+/// What the host thread counts, by instruction; null when statistics are off.
+struct InstructionCounters {
+  Counters *first = nullptr;
+  Counters *current = nullptr; ///< of the instruction now running
+};
+extern thread_local InstructionCounters counted;
 
 /// Record what went wrong; the access is then dropped.
 void report(Warp &w, const Inst *inst, int lane, ReportKind kind,

@@ -200,7 +200,7 @@ Target resolve(Warp &w, const Inst &inst, int lane, Space space,
 /// each needs as many cycles as its busiest bank has different words.
 void countSharedWavefronts(const uint32_t *offsets, uint32_t mask,
                            uint32_t bytes) {
-  Statistics &s = *currentStatistics;
+  Counters &s = *counted.current;
   uint32_t perGroup = bytes <= 4 ? 32 : std::max(1u, 128 / bytes);
   ++s.sharedRequests;
   for (uint32_t begin = 0; begin < 32; begin += perGroup) {
@@ -215,13 +215,14 @@ void countSharedWavefronts(const uint32_t *offsets, uint32_t mask,
     for (uint32_t word : words)
       most = std::max(most, ++banks[word % 32]);
     s.sharedWavefronts += most;
+    s.sharedIdealWavefronts += uint32_t(words.size() + 31) / 32;
   }
 }
 
 /// 32-byte sectors that a global request touches.
 void countGlobalSectors(const uint64_t *addresses, uint32_t mask,
                         uint32_t bytes, bool write) {
-  Statistics &s = *currentStatistics;
+  Counters &s = *counted.current;
   std::vector<uint64_t> sectors;
   for (uint32_t l = 0; l < 32; ++l)
     if (mask >> l & 1)
@@ -417,7 +418,7 @@ bool quickStore(Warp &w, const Inst &inst, uint32_t mask) {
 } // namespace
 
 void execLoad(Warp &w, const Inst &inst, uint32_t mask) {
-  if (currentStatistics)
+  if (counted.current)
     countAccess(w, inst, mask, false);
   if (quickLoad(w, inst, mask))
     return;
@@ -456,7 +457,7 @@ void execLoad(Warp &w, const Inst &inst, uint32_t mask) {
 }
 
 void execStore(Warp &w, const Inst &inst, uint32_t mask) {
-  if (currentStatistics)
+  if (counted.current)
     countAccess(w, inst, mask, true);
   if (quickStore(w, inst, mask))
     return;
@@ -487,7 +488,7 @@ void execStore(Warp &w, const Inst &inst, uint32_t mask) {
 }
 
 void execAtomic(Warp &w, const Inst &inst, uint32_t mask) {
-  if (currentStatistics)
+  if (counted.current)
     countAccess(w, inst, mask, true);
   const uint32_t bytes = inst.bytes, vec = inst.vec, total = bytes * vec;
   AtomicOp op = AtomicOp(inst.mode[1]);

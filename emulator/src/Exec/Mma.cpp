@@ -163,8 +163,8 @@ void loadA(Warp &w, const uint32_t *regs, size_t count, MatrixType type, int k,
 }
 
 void countTensor(uint64_t operations) {
-  if (currentStatistics)
-    currentStatistics->tensorOperations += operations;
+  if (counted.current)
+    counted.current->tensorOperations += operations;
 }
 
 void execMmaHalf(Warp &w, const Inst &inst, uint32_t) {

@@ -175,7 +175,7 @@ bool checkGlobal(Warp &w, const Inst &inst, int lane,
     if (w.launch->globalShadow)
       w.launch->globalShadow->access(w, inst, lane, elements[i].address, run,
                                      kind);
-    if (Statistics *s = currentStatistics)
+    if (Counters *s = counted.current)
       (write ? s->globalBytesWritten : s->globalBytesRead) += run;
     i = end;
   }

@@ -6,20 +6,13 @@
 
 namespace ptxemu {
 
-thread_local Statistics *currentStatistics = nullptr;
+thread_local InstructionCounters counted;
 
 namespace {
 
 const int hostRounding[] = {FE_TONEAREST, FE_TOWARDZERO, FE_DOWNWARD,
                             FE_UPWARD};
 constexpr uint64_t maxLocalBytes = uint64_t(1) << 20;
-
-void countInstruction(Statistics &s, const Inst &inst, uint32_t mask) {
-  if (s.byClass.size() < size_t(InstClass::Count))
-    s.byClass.resize(size_t(InstClass::Count));
-  ++s.byClass[size_t(inst.statClass)];
-  s.threadInstructions += uint64_t(__builtin_popcount(mask));
-}
 
 } // namespace
 
@@ -124,9 +117,9 @@ void Warp::enterFrame(const FunctionCode &fn, uint32_t localBase, int callPc) {
     else if (special == Special::NwarpId)
       every(cta->warps.size());
     else if (special == Special::SmId)
-      every(cta->linear % 132);
+      every(cta->linear % launch->facts->multiprocessors);
     else if (special == Special::NsmId)
-      every(132);
+      every(launch->facts->multiprocessors);
     else if (special == Special::LaneMaskEq)
       lanes([](uint32_t l) { return 1u << l; });
     else if (special == Special::LaneMaskLe)
@@ -280,7 +273,7 @@ void Warp::checkWgmma(const Inst &inst) {
 
 RunStatus Warp::run(uint64_t budget) {
   const bool sanitize = launch->config->sanitize;
-  Statistics *statistics = currentStatistics;
+  Counters *counters = counted.first;
   bool sliceEnded = false;
   while (budget) {
     if (!select()) {
@@ -310,8 +303,12 @@ RunStatus Warp::run(uint64_t budget) {
         uint32_t guard = *reg<uint32_t>(uint32_t(inst.guard));
         active &= inst.guardNegated ? ~guard : guard;
       }
-      if (statistics)
-        countInstruction(*statistics, inst, active);
+      if (counters) {
+        counted.current = counters + inst.number;
+        ++counted.current->warpInstructions;
+        counted.current->threadInstructions +=
+            uint64_t(__builtin_popcount(active));
+      }
       if (sanitize) {
         if (!(inst.trackedUses.empty() && inst.trackedDefs.empty()) && active)
           checkTracked(inst, active);

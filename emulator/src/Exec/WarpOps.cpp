@@ -173,7 +173,7 @@ void execClusterArrive(Warp &w, const Inst &inst, uint32_t mask) {
   if (!inst.mode[0])
     warpRelease(w, cluster.clusterClock);
   ++w.cta->events;
-  if (Statistics *s = currentStatistics)
+  if (Counters *s = counted.current)
     ++s->barriers;
   cluster.checkClusterBarrier();
 }
@@ -198,7 +198,7 @@ bool matrixRows(Warp &w, const Inst &inst, bool write, uint8_t *rows[32]) {
     }
     rows[i] = t.bytes;
   }
-  if (Statistics *s = currentStatistics) {
+  if (Counters *s = counted.current) {
     uint64_t requests = s->sharedRequests;
     for (int k = 0; k < inst.vec; ++k)
       countSharedWavefronts(offsets, mask & (0xffu << (8 * k)), 16);

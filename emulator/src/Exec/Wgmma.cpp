@@ -223,7 +223,7 @@ void execWgmma(Warp &w, const Inst &inst, uint32_t mask) {
     p.done = true;
   }
   w.wgmmaOpen.push_back(p);
-  if (currentStatistics)
+  if (counted.current)
     countTensor(uint64_t(2) * 16 * n * k);
 }
 
