@@ -48,6 +48,8 @@ const char *name(Place place) {
     return "column";
   case Place::slot:
     return "slot";
+  case Place::fragment:
+    return "fragment";
   case Place::lane:
     return "lane";
   }

@@ -3,6 +3,7 @@
 #include "conv/Plan/Plan.h"
 
 #include "conv/Plan/ProductShape.h"
+#include "conv/Plan/TensorPlan.h"
 
 #include <algorithm>
 
@@ -78,6 +79,8 @@ int64_t Plan::lastDistance() const {
 }
 
 int64_t Plan::spectrumSize() const {
+  if (choice.isTensor())
+    return tensorSpectrumSize(*this);
   if (choice.algorithm != Algorithm::rightAngle)
     return problem.taps;
   return 2 * block() * ProductShape(*this).stored;
@@ -122,6 +125,8 @@ static std::string checkChoice(const Problem &problem, const Choice &choice) {
   if (problem.length < 1 || problem.length > (int64_t(1) << 24))
     return "sequence length " + text(problem.length) +
            " is outside 1..16777216; split the sequence";
+  if (choice.isTensor())
+    return checkTensorChoice(problem, choice);
   if (choice.algorithm == Algorithm::direct)
     return "";
   if (choice.algorithm == Algorithm::toeplitz)
@@ -166,6 +171,10 @@ Plan buildPlan(const Problem &problem, const Choice &choice,
   error = checkChoice(problem, choice);
   if (!error.empty() || choice.algorithm != Algorithm::rightAngle)
     return plan;
+  if (choice.isTensor()) {
+    addTensorSteps(plan);
+    return plan;
+  }
 
   int count = static_cast<int>(choice.factors.size());
   int first = plan.columnDigits();

@@ -76,12 +76,28 @@ struct Problem {
   int64_t channels = 1; ///< H
 };
 
+/// What only a plan for tensor cores chooses: how a thread block is made up.
+struct TensorChoice {
+  int64_t warps = 0;   ///< of a thread block; 0 for a plan of a CPU
+  int64_t buffers = 2; ///< rows a warp holds: 2 load one while computing another
+  Arithmetic accumulate = Arithmetic::f32; ///< of the matrix products
+
+  bool operator==(const TensorChoice &other) const {
+    return warps == other.warps && buffers == other.buffers &&
+           accumulate == other.accumulate;
+  }
+};
+
 /// The choices of the planner, in the order in which #conv.plan prints them.
 struct Choice {
   Algorithm algorithm = Algorithm::rightAngle;
   Arithmetic arithmetic = Arithmetic::f32;
   int64_t blocks = 1;           ///< J
-  std::vector<int64_t> factors; ///< r_1..r_p; the last four are the leaf
+  std::vector<int64_t> factors; ///< r_1..r_p; on a CPU the last four are the
+                                ///< leaf, for tensor cores see TensorPlan.h
+  TensorChoice tensor;
+
+  bool isTensor() const { return tensor.warps > 0; }
 };
 
 /// One digit of the sample index within a block. `weight` is its weight in the
@@ -93,9 +109,10 @@ struct Digit {
 };
 
 /// Where a digit lives while a step runs. A digit can be contracted only where
-/// its values sit in different registers: in `column` or `slot`, never in
-/// `lane`. That is the one legality rule of a layout.
-enum class Place { column, slot, lane };
+/// its values sit in different registers, in `column` or `slot`, or where a
+/// matrix product reaches them, in `fragment` (a 16x16 tile spread over a warp),
+/// never in `lane`. That is the one legality rule of a layout.
+enum class Place { column, slot, lane, fragment };
 
 enum class StepKind {
   load,     ///< rows of u, times the pregate

@@ -75,6 +75,8 @@ Attribute PlanAttr::parse(AsmParser &parser, Type) {
   std::optional<Arithmetic> arithmetic = Arithmetic::f32;
   int64_t blocks = 1;
   SmallVector<int64_t> factors;
+  int64_t warps = 0, buffers = 2;
+  std::optional<Arithmetic> accumulate = Arithmetic::f32;
   auto parseValue = [&](StringRef key) -> ParseResult {
     if (key == "algorithm")
       return parseWord<Algorithm>(
@@ -83,13 +85,22 @@ Attribute PlanAttr::parse(AsmParser &parser, Type) {
     if (key == "arithmetic")
       return parseWord<Arithmetic>(parser, key, arithmetic, symbolizeArithmetic,
                                    "f32, f16, bf16");
+    if (key == "accumulate")
+      return parseWord<Arithmetic>(parser, key, accumulate, symbolizeArithmetic,
+                                   "f32, f16");
     if (key == "blocks")
       return parser.parseInteger(blocks);
+    if (key == "warps")
+      return parser.parseInteger(warps);
+    if (key == "buffers")
+      return parser.parseInteger(buffers);
     return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
       return parser.parseInteger(factors.emplace_back());
     });
   };
-  if (parseKeys(parser, {"algorithm", "arithmetic", "blocks", "factors"},
+  if (parseKeys(parser,
+                {"algorithm", "arithmetic", "blocks", "factors", "warps",
+                 "buffers", "accumulate"},
                 "#conv.plan", parseValue))
     return {};
   if (!algorithm) {
@@ -98,7 +109,7 @@ Attribute PlanAttr::parse(AsmParser &parser, Type) {
     return {};
   }
   return PlanAttr::get(parser.getContext(), *algorithm, *arithmetic, blocks,
-                       factors);
+                       factors, warps, buffers, *accumulate);
 }
 
 void PlanAttr::print(AsmPrinter &printer) const {
@@ -111,6 +122,12 @@ void PlanAttr::print(AsmPrinter &printer) const {
     llvm::interleaveComma(getFactors(), printer.getStream());
     printer << "]";
   }
+  if (getWarps() != 0)
+    printer << ", warps = " << getWarps();
+  if (getBuffers() != 2)
+    printer << ", buffers = " << getBuffers();
+  if (getAccumulate() != Arithmetic::f32)
+    printer << ", accumulate = " << stringifyArithmetic(getAccumulate());
   printer << ">";
 }
 

@@ -89,13 +89,17 @@ std::optional<plan::Choice> conv::toChoice(PlanAttr attr) {
   choice.arithmetic = toPlan(attr.getArithmetic());
   choice.blocks = attr.getBlocks();
   choice.factors.assign(attr.getFactors().begin(), attr.getFactors().end());
+  choice.tensor = {attr.getWarps(), attr.getBuffers(),
+                   toPlan(attr.getAccumulate())};
   return choice;
 }
 
 PlanAttr conv::toAttr(MLIRContext *context, const plan::Choice &choice) {
   return PlanAttr::get(context, fromPlan(choice.algorithm),
                        fromPlan(choice.arithmetic), choice.blocks,
-                       choice.factors);
+                       choice.factors, choice.tensor.warps,
+                       choice.tensor.buffers,
+                       fromPlan(choice.tensor.accumulate));
 }
 
 std::optional<plan::TransformChoice> conv::toTransformChoice(PlanAttr attr) {

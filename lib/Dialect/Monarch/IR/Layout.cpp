@@ -52,7 +52,7 @@ Attribute LayoutAttr::parse(AsmParser &parser, Type) {
     std::optional<Place> place = symbolizePlace(keyword);
     if (!place)
       return parser.emitError(placeLoc, "'")
-             << keyword << "' is not a place; use block, column, slot or lane";
+             << keyword << "' is not a place; use block, column, slot, lane or fragment";
     return parser.parseCommaSeparatedList(
         AsmParser::Delimiter::Paren, [&]() -> ParseResult {
           digits.push_back({*place, Domain::sample, 0, 0});
@@ -100,7 +100,7 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
       return emitError() << "place " << stringifyPlace(digit.place)
                          << " comes after place "
                          << stringifyPlace(digits[i - 1].place)
-                         << "; list block, column, slot and lane in this order";
+                         << "; list block, column, slot, lane and fragment in this order";
     if ((digit.domain == Domain::block) != (digit.place == Place::block))
       return emitError() << "digit " << digitName(digit) << " is in place "
                          << stringifyPlace(digit.place)

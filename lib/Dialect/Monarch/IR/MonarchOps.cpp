@@ -253,7 +253,8 @@ TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
   for (auto [i, digit] : llvm::enumerate(plan.digits)) {
     Place place = plan.places[i] == plan::Place::column ? Place::column
                   : plan.places[i] == plan::Place::slot ? Place::slot
-                                                        : Place::lane;
+                  : plan.places[i] == plan::Place::lane ? Place::lane
+                                                        : Place::fragment;
     digits.push_back(
         {place, Domain::sample, static_cast<unsigned>(i), digit.radix});
   }

@@ -96,6 +96,9 @@ def Conv_PlanAttr : AttrDef<Conv_Dialect, "Plan"> {
     | `arithmetic` | `f32`, `f16`, `bf16`: the format of sums and products | `f32` |
     | `blocks` | J, into how many blocks a row is cut | 1 |
     | `factors` | the radices of one block, most significant sample digit first | `[]` |
+    | `warps` | warps of a thread block; only plans for tensor cores have any | 0 |
+    | `buffers` | rows that a warp holds in shared memory, 1 or 2 | 2 |
+    | `accumulate` | `f32`, `f16`: accumulators of matrix products | `f32` |
 
     `direct` takes one multiply-add per tap and output. `right_angle` is the
     block-Toeplitz product of right-angle transforms: with M the product of the
@@ -112,6 +115,11 @@ def Conv_PlanAttr : AttrDef<Conv_Dialect, "Plan"> {
     contracts the factors of a `conv.dft`, whose product is N; `bluestein` turns
     it into a convolution of length M, the product of the factors, at least 2N-1.
 
+    A plan with `warps` is for tensor cores: the factors are 16, R, 16 with R up
+    to 16 and a power of two (a row in the registers of one warp), with one more
+    16 in front (a row in a thread block), or with outer factors in front of that
+    (three passes over memory). Its spectrum is f16.
+
     Syntax is checked when the attribute is parsed (an unknown key is an error
     that lists the known ones); whether the plan fits the problem is checked by
     the verifier of the operation that carries it.
@@ -120,13 +128,25 @@ def Conv_PlanAttr : AttrDef<Conv_Dialect, "Plan"> {
 
     ```mlir
     #conv.plan<algorithm = right_angle, arithmetic = f32, blocks = 16, factors = [4, 4, 4, 4]>
+    #conv.plan<algorithm = right_angle, arithmetic = f16, blocks = 1, factors = [16, 4, 16], warps = 8>
     ```
   }];
   let parameters = (ins
     "::conv::Algorithm":$algorithm,
     "::conv::Arithmetic":$arithmetic,
     "int64_t":$blocks,
-    ArrayRefParameter<"int64_t">:$factors);
+    ArrayRefParameter<"int64_t">:$factors,
+    DefaultValuedParameter<"int64_t", "0">:$warps,
+    DefaultValuedParameter<"int64_t", "2">:$buffers,
+    DefaultValuedParameter<"::conv::Arithmetic", "::conv::Arithmetic::f32">
+      :$accumulate);
+  let builders = [
+    AttrBuilder<(ins "::conv::Algorithm":$algorithm,
+                     "::conv::Arithmetic":$arithmetic, "int64_t":$blocks,
+                     "::llvm::ArrayRef<int64_t>":$factors), [{
+      return $_get($_ctxt, algorithm, arithmetic, blocks, factors, 0, 2,
+                   ::conv::Arithmetic::f32);
+    }]>];
   let hasCustomAssemblyFormat = 1;
 }
 
@@ -140,7 +160,8 @@ def Conv_SpectrumAttr : AttrDef<Conv_Dialect, "Spectrum", [
   let summary = "the encoding of a prepared filter";
   let description = [{
     Marks a tensor as a filter that `conv.filter_spectrum` has prepared, and says
-    for which problem and plan. The tensor is `[Hf, S]` of `f32`. S is dynamic
+    for which problem and plan. The tensor is `[Hf, S]` of `f32`, or of `f16` if
+    the plan is for tensor cores. S is dynamic
     until a plan is chosen, and then the plan's spectrum size: for a
     `right_angle` plan 2 M scalars for each block distance, in the order in which
     the kernel reads them; for a `direct` plan the K taps.

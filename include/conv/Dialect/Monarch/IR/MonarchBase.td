@@ -47,7 +47,8 @@ def Monarch_DirectionAttr
 
 def Monarch_Place : I32EnumAttr<"Place", "where a digit lives", [
     I32EnumAttrCase<"block", 0>, I32EnumAttrCase<"column", 1>,
-    I32EnumAttrCase<"slot", 2>, I32EnumAttrCase<"lane", 3>]> {
+    I32EnumAttrCase<"slot", 2>, I32EnumAttrCase<"lane", 3>,
+    I32EnumAttrCase<"fragment", 4>]> {
   let cppNamespace = "::conv::monarch";
   let genSpecializedAttr = 0;
 }
@@ -61,17 +62,19 @@ def Monarch_LayoutAttr : AttrDef<Monarch_Dialect, "Layout"> {
     - `block`: the block index j of a row; a product sums over it;
     - `column`: values lie in different vectors, 256 samples (a leaf) apart;
     - `slot`: values lie in different vectors of the same leaf;
-    - `lane`: values lie in the lanes of one vector.
+    - `lane`: values lie in the lanes of one vector;
+    - `fragment`: values lie in a 16x16 tile spread over a warp, rows or columns.
 
     A digit is written `NAME = RADIX`. The name is `j` for the block, `n` and a
     number for a sample digit, `k` and the same number for the frequency digit
     that replaces it; digit 0 is the most significant one of the sample index
     and the least significant one of the frequency.
 
-    One rule decides what is legal: **a digit can be contracted only in a column
-    or in a slot**, because there its values sit in different registers and one
-    butterfly serves every lane. A lane digit must first be exchanged with a
-    slot digit of the same radix.
+    One rule decides what is legal: **a digit can be contracted only in a column,
+    in a slot or in a fragment**, because there its values sit in different
+    registers and one butterfly serves every lane, or a matrix product sums over
+    them. A lane digit must first be exchanged with a slot digit of the same
+    radix.
 
     ```mlir
     #monarch.layout<block(j = 16), slot(n0 = 4, n1 = 4), lane(n2 = 4, n3 = 4)>
