@@ -278,6 +278,11 @@ TEST(Memory, KnowsItsAllocations) {
   EXPECT_TRUE(device.fill(a, 7, 100));
   EXPECT_TRUE(device.copyToHost(bytes, a + 99, 1));
   EXPECT_EQ(bytes[0], 7);
+  uint64_t begin = 0, size = 0;
+  EXPECT_TRUE(device.findMemory(a + 99, begin, size));
+  EXPECT_EQ(begin, a);
+  EXPECT_EQ(size, 100u);
+  EXPECT_FALSE(device.findMemory(a + 100, begin, size));
   EXPECT_TRUE(device.release(a));
   EXPECT_FALSE(device.release(a));
   EXPECT_FALSE(device.copyToHost(bytes, a, 1));

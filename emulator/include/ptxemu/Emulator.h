@@ -249,6 +249,9 @@ public:
   void setMemoryLimit(uint64_t bytes);
   uint64_t memoryLimit() const;
   uint64_t memoryInUse() const;
+  /// Where the memory that holds an address begins and how long it is; false
+  /// when the address is not the device's.
+  bool findMemory(uint64_t address, uint64_t &begin, uint64_t &bytes) const;
   bool copyToDevice(uint64_t to, const void *from, uint64_t bytes);
   bool copyToHost(void *to, uint64_t from, uint64_t bytes);
   /// Between two places on the device, which may overlap.
@@ -263,6 +266,10 @@ public:
   uint32_t dynamicSharedAddress(ModuleHandle module,
                                 const std::string &kernel) const;
 
+  /// The values that a launch passes, given pointers to them in order, as for
+  /// cuLaunchKernel.
+  static void setArguments(LaunchConfig &config, const KernelInfo &kernel,
+                           const void *const *parameters);
   LaunchResult launch(ModuleHandle module, const std::string &kernel,
                       const LaunchConfig &config);
 

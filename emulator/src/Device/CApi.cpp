@@ -122,10 +122,7 @@ LaunchConfig launchConfig(const ptxemu_function &f,
   }
   config.dynamicSharedBytes = c.dynamic_shared_bytes;
   config.cooperative = c.cooperative != 0;
-  for (size_t i = 0; i < f.info.parameterBytes.size(); ++i) {
-    const auto *p = static_cast<const uint8_t *>(parameters[i]);
-    config.arguments.emplace_back(p, p + f.info.parameterBytes[i]);
-  }
+  Device::setArguments(config, f.info, parameters);
   return config;
 }
 

@@ -297,6 +297,25 @@ bool Device::unregisterMemory(void *memory) {
   return true;
 }
 
+bool Device::findMemory(uint64_t address, uint64_t &begin,
+                        uint64_t &bytes) const {
+  const MemoryRange *r = impl->memory.find(address);
+  if (!r)
+    return false;
+  begin = r->begin;
+  bytes = r->end - r->begin;
+  return true;
+}
+
+void Device::setArguments(LaunchConfig &config, const KernelInfo &kernel,
+                          const void *const *parameters) {
+  config.arguments.clear();
+  for (size_t i = 0; i < kernel.parameterBytes.size(); ++i) {
+    const auto *p = static_cast<const uint8_t *>(parameters[i]);
+    config.arguments.emplace_back(p, p + kernel.parameterBytes[i]);
+  }
+}
+
 uint32_t Device::dynamicSharedAddress(ModuleHandle module,
                                       const std::string &kernel) const {
   const Program *p = impl->program(module, kernel);
