@@ -197,6 +197,8 @@ TEST_F(Semantics, Bits) {
   });
 }
 
+int clamp16(int v) { return std::max(-32768, std::min(32767, v)); }
+
 TEST_F(Semantics, PackedIntegersExhaustively) {
   std::vector<u64> a = all16(), b(65536), packedA(65536), packedB(65536);
   for (u64 &v : b)
@@ -213,9 +215,28 @@ TEST_F(Semantics, PackedIntegersExhaustively) {
       {"min.s16x2 %D, %A, %B;",
        [](u64 x, u64 y) { return u64(std::min(int16_t(x), int16_t(y))); }},
       {"max.u16x2 %D, %A, %B;", [](u64 x, u64 y) { return std::max(x, y); }},
-      {"min.relu.s16x2 %D, %A, %B;", [](u64 x, u64 y) {
+      {"min.relu.s16x2 %D, %A, %B;",
+       [](u64 x, u64 y) {
          return u64(std::max<int>(0, std::min(int16_t(x), int16_t(y))));
-       }}};
+       }},
+      {"max.relu.s16x2 %D, %A, %B;",
+       [](u64 x, u64 y) {
+         return u64(std::max<int>(0, std::max(int16_t(x), int16_t(y))));
+       }},
+      {"add.s16x2 %D, %A, %B;", [](u64 x, u64 y) { return x + y; }},
+      {"sub.u16x2 %D, %A, %B;", [](u64 x, u64 y) { return x - y; }},
+      {"sub.s16x2 %D, %A, %B;", [](u64 x, u64 y) { return x - y; }},
+      {"max.s16x2 %D, %A, %B;",
+       [](u64 x, u64 y) { return u64(std::max(int16_t(x), int16_t(y))); }},
+      {"min.u16x2 %D, %A, %B;", [](u64 x, u64 y) { return std::min(x, y); }},
+      {"add.sat.u16x2 %D, %A, %B;",
+       [](u64 x, u64 y) { return std::min<u64>(x + y, 65535); }},
+      {"sub.sat.u16x2 %D, %A, %B;",
+       [](u64 x, u64 y) { return x < y ? 0 : x - y; }},
+      {"add.sat.s16x2 %D, %A, %B;",
+       [](u64 x, u64 y) { return u64(clamp16(int16_t(x) + int16_t(y))); }},
+      {"sub.sat.s16x2 %D, %A, %B;",
+       [](u64 x, u64 y) { return u64(clamp16(int16_t(x) - int16_t(y))); }}};
   for (auto &c : cases) {
     auto got = evaluate(c.text, packedA, packedB);
     for (size_t i = 0; i < 65536; ++i) {
@@ -281,6 +302,49 @@ TEST_F(Semantics, Float32) {
           double r = std::fma(asDouble(a), asDouble(b), asDouble(c));
           return r != r ? ~0ull : asBits(r);
         });
+}
+
+/// Two f32 in a register, f32 with a narrow operand, and three operands.
+TEST_F(Semantics, Float32FormsOfNewerTargets) {
+  auto F = asFloat;
+  auto both = [](auto f) {
+    return [=](u64 a, u64 b, u64 c) {
+      return f(u32(a), u32(b), u32(c)) |
+             f(u32(a >> 32), u32(b >> 32), u32(c >> 32)) << 32;
+    };
+  };
+  check("add.rn.f32x2 %D, %A, %B;", 64, 64,
+        both([&](u32 a, u32 b, u32) { return canonical(F(a) + F(b)); }));
+  check("sub.f32x2 %D, %A, %B;", 64, 64,
+        both([&](u32 a, u32 b, u32) { return canonical(F(a) - F(b)); }));
+  check("mul.rn.f32x2 %D, %A, %B;", 64, 64,
+        both([&](u32 a, u32 b, u32) { return canonical(F(a) * F(b)); }));
+  check("fma.rn.f32x2 %D, %A, %B, %C;", 64, 64, both([&](u32 a, u32 b, u32 c) {
+          return canonical(std::fma(F(a), F(b), F(c)));
+        }));
+  auto half = [](u64 v) { return float(fromHalf(uint16_t(v))); };
+  auto brain = [](u64 v) { return float(fromBrain(uint16_t(v))); };
+  check(
+      "add.rn.f32.f16 %D, %A, %B;", 16, 32,
+      [&](u64 a, u64 b, u64) { return canonical(half(a) + F(u32(b))); }, 32);
+  check(
+      "sub.f32.bf16 %D, %A, %B;", 16, 32,
+      [&](u64 a, u64 b, u64) { return canonical(brain(a) - F(u32(b))); }, 32);
+  check(
+      "fma.rn.f32.f16 %D, %A, %B, %C;", 16, 32,
+      [&](u64 a, u64 b, u64 c) {
+        return canonical(std::fma(half(a), half(b), F(u32(c))));
+      },
+      16, 32);
+  check("max.f32 %D, %A, %B, %C;", 32, 32, [&](u64 a, u64 b, u64 c) {
+    float best = NAN;
+    for (u64 v : {a, b, c}) {
+      float f = F(u32(v));
+      if (best != best || f > best || (f == best && !std::signbit(f)))
+        best = f != f ? best : f;
+    }
+    return canonical(best);
+  });
 }
 
 TEST_F(Semantics, DirectedRounding) {

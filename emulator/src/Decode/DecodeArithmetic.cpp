@@ -9,11 +9,23 @@ bool isHalf(const std::string &t) {
   return t == "f16" || t == "bf16" || t == "f16x2" || t == "bf16x2";
 }
 bool isFloat(const std::string &t) {
-  return t == "f32" || t == "f64" || isHalf(t);
+  return t == "f32" || t == "f64" || t == "f32x2" || isHalf(t);
 }
-/// `f16x2` keeps its suffix last: fmasat_f16x2.
-std::string named(const std::string &op, const std::string &t) {
-  return op + "_" + t;
+InstClass classOf(const std::string &t) {
+  return t == "f32" || t == "f32x2" ? InstClass::Float32
+         : t == "f64"               ? InstClass::Float64
+         : isHalf(t)                ? InstClass::Half
+                                    : InstClass::Integer;
+}
+/// Names of float operations: add_f32_ftz_sat, but addsat_f16x2.
+std::string floatName(const std::string &op, const std::string &t,
+                      std::initializer_list<const char *> modifiers) {
+  bool prefix = !(t == "f32" || t == "f32x2");
+  std::string name = op, suffix;
+  for (const char *m : modifiers)
+    if (*m)
+      (prefix ? name : suffix) += std::string(prefix ? "" : "_") + m;
+  return name + "_" + t + suffix;
 }
 /// Signless operations are named by width; 16 bits live in 32.
 std::string width(const std::string &t) {
@@ -55,22 +67,22 @@ void Decoder::addSub() {
   bool ftz = take(".ftz"), sat = take(".sat");
   std::string t = takeType(), name = s->opcode;
   unsigned bits = typeBits(t);
-  if (t == "f32") {
-    inst->statClass = InstClass::Float32;
-    name += "_f32" + std::string(ftz ? "_ftz" : "") + (sat ? "_sat" : "");
-  } else if (t == "f64") {
-    inst->statClass = InstClass::Float64;
-    name += "_f64" + std::string(ftz || sat ? "_" : "");
-  } else if (isHalf(t)) {
-    inst->statClass = InstClass::Half;
-    name = named(name + (ftz ? "ftz" : "") + (sat ? "sat" : ""), t);
-  } else if (t == "u16x2" || t == "s16x2") {
-    name += "_16x2" + std::string(ftz || sat ? "_" : "");
+  inst->statClass = classOf(t);
+  if (isFloat(t)) {
+    name = floatName(name, t, {ftz ? "ftz" : "", sat ? "sat" : ""});
+    if (t == "f32" && hasType()) { // d = widened a + c
+      lane(name + "_" + takeType(), 32, {32, 32});
+      return;
+    }
   } else if (sat) {
     name += "sat_" + t;
+  } else if (t == "u16x2" || t == "s16x2") {
+    name += "_16x2";
   } else {
     name += "_" + width(t);
   }
+  if (!isFloat(t) && ftz)
+    fail("unknown modifier '.ftz' of an integer '" + s->opcode + "'");
   if (bits == 16)
     bits = 32;
   lane(name, bits, {bits, bits});
@@ -94,15 +106,8 @@ void Decoder::mul() {
   unsigned bits = typeBits(t);
   if (!isFloat(t))
     fail("mul of integers needs .lo, .hi or .wide");
-  std::string name;
-  if (t == "f32")
-    name = "mul_f32" + std::string(ftz ? "_ftz" : "") + (sat ? "_sat" : "");
-  else
-    name =
-        named(std::string("mul") + (ftz ? "ftz" : "") + (sat ? "sat" : ""), t);
-  inst->statClass = t == "f32"   ? InstClass::Float32
-                    : t == "f64" ? InstClass::Float64
-                                 : InstClass::Half;
+  inst->statClass = classOf(t);
+  std::string name = floatName("mul", t, {ftz ? "ftz" : "", sat ? "sat" : ""});
   lane(name, bits, {bits, bits});
 }
 
@@ -134,17 +139,13 @@ void Decoder::fma() {
   bool ftz = take(".ftz"), sat = take(".sat"), relu = take(".relu");
   std::string t = takeType();
   unsigned bits = typeBits(t);
-  std::string name;
-  if (t == "f32")
-    name = "fma_f32" + std::string(ftz ? "_ftz" : "") + (sat ? "_sat" : "") +
-           (relu ? "_relu" : "");
-  else
-    name = named(std::string("fma") + (ftz ? "ftz" : "") + (sat ? "sat" : "") +
-                     (relu ? "relu" : ""),
-                 t);
-  inst->statClass = t == "f32"   ? InstClass::Float32
-                    : t == "f64" ? InstClass::Float64
-                                 : InstClass::Half;
+  inst->statClass = classOf(t);
+  std::string name = floatName(
+      "fma", t, {ftz ? "ftz" : "", sat ? "sat" : "", relu ? "relu" : ""});
+  if (t == "f32" && hasType()) { // a and b are widened
+    lane(name + "_" + takeType(), 32, {32, 32, 32});
+    return;
+  }
   lane(name, bits, {bits, bits, bits});
 }
 
@@ -170,25 +171,17 @@ void Decoder::minMax() {
   if (xorsign && !take(".abs"))
     fail(".xorsign goes with .abs");
   bool relu = take(".relu");
-  std::string t = takeType(), name;
+  std::string t = takeType();
   unsigned bits = typeBits(t);
-  if (t == "f32") {
-    inst->statClass = InstClass::Float32;
-    name = s->opcode + "_f32" + (ftz ? "_ftz" : "") + (nan ? "_nan" : "") +
-           (xorsign ? "_xorsign" : "") + (relu ? "_relu" : "");
-  } else if (isHalf(t)) {
-    inst->statClass = InstClass::Half;
-    name = named(s->opcode + (ftz ? "ftz" : "") + (nan ? "nan" : "") +
-                     (xorsign ? "xorsign" : "") + (relu ? "relu" : ""),
-                 t);
-  } else {
-    if (t == "f64")
-      inst->statClass = InstClass::Float64;
-    name = named(s->opcode + (relu ? "relu" : "") +
-                     (ftz || nan || xorsign ? "?" : ""),
-                 t);
-  }
-  lane(name, bits, {bits, bits});
+  inst->statClass = classOf(t);
+  bool three = t == "f32" && s->operands.size() == 4;
+  std::string name = floatName(s->opcode + (three ? "3" : ""), t,
+                               {ftz ? "ftz" : "", nan ? "nan" : "",
+                                xorsign ? "xorsign" : "", relu ? "relu" : ""});
+  if (three)
+    lane(name, bits, {bits, bits, bits});
+  else
+    lane(name, bits, {bits, bits});
 }
 
 void Decoder::unaryInteger() {
@@ -208,10 +201,7 @@ void Decoder::absNeg() {
   unsigned bits = typeBits(t);
   if (isHalf(t) && ftz)
     fail("unknown modifier '.ftz' of a 16-bit '" + s->opcode + "'");
-  inst->statClass = t == "f32"   ? InstClass::Float32
-                    : t == "f64" ? InstClass::Float64
-                    : isHalf(t)  ? InstClass::Half
-                                 : InstClass::Integer;
+  inst->statClass = classOf(t);
   lane(s->opcode + "_" + t + (ftz ? "_ftz" : ""), bits, {bits});
 }
 
@@ -258,9 +248,7 @@ void Decoder::unaryFloat() {
   std::string t = takeType();
   unsigned bits = typeBits(t);
   (void)approx; // the emulator's result is the correctly rounded one
-  inst->statClass = t == "f64"   ? InstClass::Float64
-                    : t == "f32" ? InstClass::Float32
-                                 : InstClass::Half;
+  inst->statClass = classOf(t);
   // bf16 forms are spelled with .ftz; their results are bf16 all the same.
   bool halfFtz = t == "bf16" || t == "bf16x2";
   lane(s->opcode + "_" + t + (ftz && !halfFtz ? "_ftz" : ""), bits, {bits});

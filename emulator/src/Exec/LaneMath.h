@@ -39,6 +39,7 @@ static inline u64 W(double d) {
   __builtin_memcpy(&v, &d, 8);
   return v;
 }
+static inline u64 wide(u32 low, u32 high) { return (u64)high << 32 | low; }
 /// Flush a subnormal to zero of the same sign.
 static inline float Z(float f) {
   u32 v = bitsOf(f);
@@ -185,6 +186,12 @@ static inline u32 permute(u32 x, u32 y, u32 z, u32 mode) {
     r |= byte << (8 * i);
   }
   return r;
+}
+static inline u32 satU16(s32 v) {
+  return (u32)(v < 0 ? 0 : v > 0xffff ? 0xffff : v);
+}
+static inline u32 satS16(s32 v) {
+  return (u32)(v < -0x8000 ? -0x8000 : v > 0x7fff ? 0x7fff : v);
 }
 static inline u32 lop3(u32 x, u32 y, u32 z, u32 table) {
   u32 r = 0;

@@ -42,8 +42,11 @@ struct LaneTable {
   void (*narrowF16)(uint16_t *to, const float *from, int count);
 };
 
-/// The table of the best instruction set this CPU has.
+/// The table of the best instruction set this CPU has, or of the lower one that
+/// the environment variable PTXEMU_ISA names.
 const LaneTable &laneTable();
+/// The table of "base", "avx2" or "avx512"; null when this CPU cannot run it.
+const LaneTable *laneTableOf(const char *isa);
 /// The lane function of this name, or null.
 LaneFn findLane(const char *name);
 const char *laneIsaName();

@@ -1,8 +1,11 @@
 //===- LaneTable.cpp - Choosing the instruction set -----------------------===//
 #include "Exec/LaneOps.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace ptxemu {
 
@@ -25,7 +28,9 @@ struct Choice {
   const char *name;
 };
 
-Choice choose() {
+/// Best first; only what this CPU has.
+std::vector<Choice> choices() {
+  std::vector<Choice> list;
 #if PTXEMU_X86_ISAS
   __builtin_cpu_init();
   bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -34,15 +39,24 @@ Choice choose() {
       __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
-    return {&isa_avx512::table, "avx512"};
+    list.push_back({&isa_avx512::table, "avx512"});
   if (avx2)
-    return {&isa_avx2::table, "avx2"};
+    list.push_back({&isa_avx2::table, "avx2"});
 #endif
-  return {&isa_base::table, "base"};
+  list.push_back({&isa_base::table, "base"});
+  return list;
 }
 
+/// The best one, unless PTXEMU_ISA names a lower one.
 const Choice &choice() {
-  static const Choice c = choose();
+  static const Choice c = [] {
+    std::vector<Choice> list = choices();
+    const char *wanted = std::getenv("PTXEMU_ISA");
+    for (const Choice &choice : list)
+      if (wanted && !std::strcmp(wanted, choice.name))
+        return choice;
+    return list[0];
+  }();
   return c;
 }
 
@@ -50,6 +64,13 @@ const Choice &choice() {
 
 const LaneTable &laneTable() { return *choice().table; }
 const char *laneIsaName() { return choice().name; }
+
+const LaneTable *laneTableOf(const char *isa) {
+  for (const Choice &c : choices())
+    if (!std::strcmp(isa, c.name))
+      return c.table;
+  return nullptr;
+}
 
 LaneFn findLane(const char *name) {
   static const std::unordered_map<std::string, LaneFn> map = [] {
