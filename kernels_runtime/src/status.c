@@ -9,7 +9,7 @@
 #define TEXT(x) TEXT2(x)
 
 // A fixed buffer, so that reporting an error cannot itself fail.
-static _Thread_local char lastError[1024];
+static _Thread_local char lastError[4096];
 
 convrt_status convrt_fail(convrt_status status, const char *format, ...) {
   va_list arguments;
@@ -61,6 +61,16 @@ const char *convrt_status_name(convrt_status status) {
     return "CONVRT_ERROR_LAYOUT";
   case CONVRT_ERROR_KERNEL:
     return "CONVRT_ERROR_KERNEL";
+  case CONVRT_ERROR_NO_DRIVER:
+    return "CONVRT_ERROR_NO_DRIVER";
+  case CONVRT_ERROR_OLD_DRIVER:
+    return "CONVRT_ERROR_OLD_DRIVER";
+  case CONVRT_ERROR_NO_DEVICE:
+    return "CONVRT_ERROR_NO_DEVICE";
+  case CONVRT_ERROR_RESOURCES:
+    return "CONVRT_ERROR_RESOURCES";
+  case CONVRT_ERROR_CUDA:
+    return "CONVRT_ERROR_CUDA";
   }
   return "unknown convrt_status";
 }

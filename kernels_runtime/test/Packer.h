@@ -26,7 +26,7 @@ struct Record {
   uint32_t containerVersion = 1;
   uint16_t imageKind = 1;   ///< object; 3 is cubin, 5 PTX
   uint16_t offloadKind = 0; ///< none; 2 is CUDA
-  bool checksum = true; ///< write a right one (else one of zeros)
+  bool checksum = true;     ///< write a right one (else one of zeros)
 };
 
 /// The bytes of a package of one image.

@@ -66,14 +66,19 @@ typedef enum convrt_status {
   CONVRT_ERROR_FORMAT = 3,      ///< not a package, truncated, or malformed
   CONVRT_ERROR_VERSION = 4,     ///< written for another major version
   CONVRT_ERROR_CHECKSUM = 5,    ///< damaged: a sha256 does not match
-  CONVRT_ERROR_UNSUPPORTED = 6, ///< no image runs on this CPU
+  CONVRT_ERROR_UNSUPPORTED = 6, ///< no image runs on this CPU or GPU
   CONVRT_ERROR_LOAD = 7,        ///< the image could not be mapped or bound
   CONVRT_ERROR_MEMORY = 8,      ///< out of memory
-  CONVRT_ERROR_DEVICE = 9,      ///< a tensor is not in CPU memory
+  CONVRT_ERROR_DEVICE = 9,      ///< a tensor is on another device
   CONVRT_ERROR_DTYPE = 10,      ///< a tensor's element type
   CONVRT_ERROR_SHAPE = 11,      ///< a tensor's rank or shape
   CONVRT_ERROR_LAYOUT = 12,     ///< strides, alignment, NULL data or overlap
   CONVRT_ERROR_KERNEL = 13,     ///< the kernel itself reported a failure
+  CONVRT_ERROR_NO_DRIVER = 14,  ///< there is no CUDA driver
+  CONVRT_ERROR_OLD_DRIVER = 15, ///< the CUDA driver is too old
+  CONVRT_ERROR_NO_DEVICE = 16,  ///< there is no such GPU
+  CONVRT_ERROR_RESOURCES = 17,  ///< a kernel needs more than the GPU has
+  CONVRT_ERROR_CUDA = 18,       ///< another failure of the CUDA driver
 } convrt_status;
 
 /// The name of a code, such as "CONVRT_ERROR_SHAPE".

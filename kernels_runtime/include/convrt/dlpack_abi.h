@@ -26,9 +26,10 @@ extern "C" {
 
 /// Where a tensor lives; the values that the runtime accepts.
 typedef enum {
-  kDLCPU = 1,      ///< ordinary memory
-  kDLCUDA = 2,     ///< refused: not addressable by the CPU
-  kDLCUDAHost = 3, ///< pinned memory, used like ordinary memory
+  kDLCPU = 1,          ///< ordinary memory
+  kDLCUDA = 2,         ///< of a GPU; refused by kernels on the CPU
+  kDLCUDAHost = 3,     ///< pinned memory, used like ordinary memory
+  kDLCUDAManaged = 13, ///< managed memory, used like that of a GPU
 } DLDeviceType;
 
 typedef struct {
