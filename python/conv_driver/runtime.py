@@ -17,6 +17,8 @@ DTYPES = {
     "f64": np.dtype(np.float64),
     "complex64": np.dtype(np.complex64),
     "complex128": np.dtype(np.complex128),
+    "i8": np.dtype(np.int8),
+    "i32": np.dtype(np.int32),
 }
 _INT, _UINT, _FLOAT, _BFLOAT, _COMPLEX = 0, 1, 2, 4, 5
 _FLOAT8_E4M3FN, _FLOAT8_E5M2 = 10, 12
@@ -29,6 +31,7 @@ _CODES = {
     np.dtype(ml_dtypes.float8_e5m2): (_FLOAT8_E5M2, 8),
     np.dtype(np.complex64): (_COMPLEX, 64),
     np.dtype(np.complex128): (_COMPLEX, 128),
+    np.dtype(np.int8): (_INT, 8),
     np.dtype(np.int32): (_INT, 32),
 }
 
@@ -210,7 +213,7 @@ class Package:
         self.close()
 
     def empty_outputs(self, name: str, *inputs: np.ndarray) -> list[np.ndarray]:
-        """Outputs of the right shape, poisoned with NaN."""
+        """Outputs of the right shape, poisoned with NaN, or -77 for integers."""
         library, kernel = self.runtime.library, self.kernels[name]
         views = [_view(array) for array in inputs]
         outputs = []
@@ -223,7 +226,8 @@ class Package:
                 )
             )
             dtype = DTYPES[argument.dtype_name.decode()]
-            outputs.append(np.full(tuple(shape), np.nan, dtype))
+            poison = -77 if np.issubdtype(dtype, np.integer) else np.nan
+            outputs.append(np.full(tuple(shape), poison, dtype))
         return outputs
 
     def run_into(self, name: str, inputs, outputs) -> None:

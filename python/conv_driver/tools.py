@@ -51,9 +51,11 @@ def compile(
     levels: Sequence[str] = ("host",),
     plan_first: bool = False,
     say: Callable[[str], object] | None = None,
+    tiles: bool = True,
 ) -> Path:
     """Compile MLIR text to a package in the directory; returns its path. With
-    `plan_first`, conv-opt writes the plan into a file of its own on the way."""
+    `plan_first`, conv-opt writes the plan into a file of its own on the way.
+    Without `tiles` the package has no code for AMX."""
     source, package = directory / f"{name}.mlir", directory / f"{name}.pkg"
     source.write_text(text)
     if plan_first:
@@ -63,6 +65,7 @@ def compile(
         source = planned
     levels_option = f"--levels={','.join(levels)}"
     translate = [tool("conv-translate"), "--mlir-to-package", levels_option]
+    translate += [] if tiles else ["--tiles=false"]
     run([*translate, source, "-o", package], say)
     return package
 

@@ -41,6 +41,10 @@ struct CommandLine {
       llvm::cl::desc(
           "Arithmetic of transforms: f32, or f16 on levels that have "
           "it, at a stated error of 2e-3")};
+  llvm::cl::opt<bool> tiles{
+      "tiles", llvm::cl::init(true),
+      llvm::cl::desc("Emit code for AMX tiles where it pays, beside code "
+                     "without them (default: true)")};
   llvm::cl::opt<bool> remarks{
       "emit-remarks",
       llvm::cl::desc("Report the planner's choices at the ops")};
@@ -70,6 +74,7 @@ static FailureOr<conv::cpu::CompileOptions> getCompileOptions() {
   conv::cpu::CompileOptions options;
   options.arithmetic = commandLine().arithmetic;
   options.emitRemarks = commandLine().remarks;
+  options.tiles = commandLine().tiles;
   if (options.arithmetic == "f32" || options.arithmetic == "f16")
     return options;
   llvm::WithColor::error() << "--arithmetic: unknown \"" << options.arithmetic

@@ -79,11 +79,21 @@ static void splitFma(llvm::Module &module) {
 
 std::vector<std::string>
 conv::cpu::getRequiredFeatures(const llvm::Module &module) {
-  for (const llvm::Function &function : module)
-    if (function.getName().starts_with("llvm.x86.tile") ||
-        function.getName().starts_with("llvm.x86.tdp"))
-      return {"amx_tile", "amx_bf16"};
-  return {};
+  bool bf16 = false, int8 = false;
+  for (const llvm::Function &function : module) {
+    bf16 |= function.getName().starts_with("llvm.x86.tdpbf16");
+    for (const char *signs : {"ss", "su", "us", "uu"})
+      int8 |= function.getName().starts_with(std::string("llvm.x86.tdpb") +
+                                             signs + "d");
+  }
+  std::vector<std::string> features;
+  if (bf16 || int8)
+    features.push_back("amx_tile");
+  if (bf16)
+    features.push_back("amx_bf16");
+  if (int8)
+    features.push_back("amx_int8");
+  return features;
 }
 
 std::unique_ptr<llvm::Module>

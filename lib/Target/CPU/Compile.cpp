@@ -3,6 +3,7 @@
 #include "conv/Target/CPU/Compile.h"
 
 #include "conv/Dialect/Conv/IR/ConvOps.h"
+#include "conv/Dialect/LowBit/IR/LowBitOps.h"
 #include "conv/Target/CPU/Codegen.h"
 #include "conv/Target/CPU/Passes.h"
 #include "conv/Target/CPU/Pipeline.h"
@@ -152,7 +153,7 @@ runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
 /// Plan and emit vector code. Fills in the kernels.
 static LogicalResult lowerToVector(ModuleOp module,
                                    const conv::cpu::PlanOptions &options,
-                                   bool tiles,
+                                   const Level &level, bool tiles,
                                    std::vector<conv::package::Kernel> &kernels,
                                    conv::cpu::StageTimes *times) {
   {
@@ -167,8 +168,8 @@ static LogicalResult lowerToVector(ModuleOp module,
     return failure();
   kernels = std::move(*described);
   StageTimer timer(times, "vectorize");
-  return runPipeline(module, [tiles](OpPassManager &manager) {
-    conv::cpu::buildVectorPipeline(manager, tiles);
+  return runPipeline(module, [&](OpPassManager &manager) {
+    conv::cpu::buildVectorPipeline(manager, level, tiles);
   });
 }
 
@@ -178,6 +179,17 @@ static bool hasToeplitzPlan(ModuleOp module) {
   WalkResult result = module.walk([](conv::LongConvOp op) {
     conv::PlanAttr plan = op.getPlanAttr();
     return plan && plan.getAlgorithm() == conv::Algorithm::toeplitz
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+/// Whether a module multiplies bytes, for which levels have instructions of
+/// their own.
+static bool multipliesBytes(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    return isa<conv::lowbit::TernaryMatmulOp, conv::lowbit::Int8MatmulOp>(op)
                ? WalkResult::interrupt()
                : WalkResult::advance();
   });
@@ -226,23 +238,27 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
   }
 
   // Levels for which the planner is told the same share the code until they
-  // part.
+  // part, at products of bytes if there are any.
   std::vector<LevelJob> jobs;
-  std::map<std::tuple<std::string, std::string, bool>, OwningOpRef<ModuleOp>>
+  std::map<std::tuple<std::string, std::string, std::string, bool>,
+           OwningOpRef<ModuleOp>>
       lowered;
   llvm::DenseMap<Operation *, std::vector<package::Kernel>> kernels;
-  bool hasToeplitz = hasToeplitzPlan(module);
+  bool hasProducts = multipliesBytes(module);
+  bool hasTiles = hasProducts || hasToeplitzPlan(module);
   for (const Level *level : levels) {
     PlanOptions plan =
         planOptions(*level, options.arithmetic, options.emitRemarks);
     for (bool tiles : {true, false}) {
-      if (tiles && !(hasToeplitz && level->mayHaveTiles))
+      if (tiles && !(options.tiles && hasTiles && level->mayHaveTiles))
         continue;
       OwningOpRef<ModuleOp> &code =
-          lowered[{plan.device, plan.arithmetic, tiles}];
+          lowered[{plan.device, plan.arithmetic,
+                   hasProducts ? level->name.str() : "", tiles}];
       if (!code) {
         code = module.clone();
-        if (failed(lowerToVector(*code, plan, tiles, kernels[*code], times)))
+        if (failed(lowerToVector(*code, plan, *level, tiles, kernels[*code],
+                                 times)))
           return failure();
       }
       LevelJob &job = jobs.emplace_back(level, tiles);
@@ -278,11 +294,11 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
 FailureOr<std::string> conv::cpu::compileToForm(ModuleOp module,
                                                 const Level &level, Form form,
                                                 const CompileOptions &options) {
-  LevelJob job(&level, level.mayHaveTiles);
+  LevelJob job(&level, options.tiles && level.mayHaveTiles);
   OwningOpRef<ModuleOp> code = module.clone();
   if (failed(lowerToVector(
           *code, planOptions(level, options.arithmetic, options.emitRemarks),
-          job.tiles, job.kernels, nullptr)) ||
+          level, job.tiles, job.kernels, nullptr)) ||
       failed(lowerForLevel(job, *code, nullptr)))
     return failure();
   if (llvm::Error failure = optimize(*job.llvmModule, level))

@@ -20,17 +20,20 @@ static constexpr StringRef x86Triple = "x86_64-unknown-linux-gnu";
 static constexpr Level levels[] = {
     {"baseline", x86Triple, "x86-64", "x86-64", "", "cpu-baseline", 128,
      /*hasFma=*/false, /*hasF16Arithmetic=*/false, /*hasF16Conversion=*/false,
-     /*hasBF16Conversion=*/false, /*mayHaveTiles=*/false},
+     /*hasBF16Conversion=*/false, /*mayHaveTiles=*/false,
+     conv::lowbit::Dot::pairs},
     {"avx2", x86Triple, "x86-64-v3", "haswell", "", "cpu-avx2", 256, true,
-     false, true, false, false},
+     false, true, false, false, conv::lowbit::Dot::pairs},
     {"avx512", x86Triple, "x86-64-v4", "icelake-server", "-prefer-256-bit",
-     "cpu-avx512", 512, true, false, true, false, false},
+     "cpu-avx512", 512, true, false, true, false, false,
+     conv::lowbit::Dot::pairs},
     {"avx512fp16", x86Triple, "x86-64-v4", "sapphirerapids",
      "-prefer-256-bit,+avx512fp16,+avx512bf16,+avx512vnni,+avx512vbmi,"
-     "+avx512vbmi2,+amx-tile,+amx-bf16",
-     "cpu-avx512", 512, true, true, true, true, true},
+     "+avx512vbmi2,+amx-tile,+amx-bf16,+amx-int8",
+     "cpu-avx512", 512, true, true, true, true, true, conv::lowbit::Dot::bytes},
     {"neon", "aarch64-unknown-linux-gnu", "generic", "generic", "+neon",
-     "cpu-neon", 128, true, false, true, false, false},
+     "cpu-neon", 128, true, false, true, false, false,
+     conv::lowbit::Dot::portable},
 };
 
 llvm::ArrayRef<Level> conv::cpu::allLevels() { return levels; }

@@ -3,6 +3,8 @@
 #include "conv/Target/CPU/Passes.h"
 #include "conv/Target/CPU/Signature.h"
 
+#include "conv/Dialect/LowBit/IR/LowBitOps.h"
+
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -103,6 +105,12 @@ private:
         for (OpOperand *input : op.getDpsInputOperands())
           if (input->get().getType() == init.get().getType())
             tieShapes(input->get(), init.get());
+      // The dynamic sizes of a product in lowbit are all its rows M.
+      if (isa<conv::lowbit::TernaryMatmulOp, conv::lowbit::Int8MatmulOp>(
+              op.getOperation()))
+        for (OpOperand *input : op.getDpsInputOperands())
+          if (cast<ShapedType>(input->get().getType()).isDynamicDim(0))
+            tie(input->get(), 0, init.get(), 0);
     }
   }
 

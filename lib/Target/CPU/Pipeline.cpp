@@ -58,7 +58,10 @@ void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
   manager.addPass(createConvertConvToMonarch());
 }
 
-void conv::cpu::buildVectorPipeline(OpPassManager &manager, bool tiles) {
+void conv::cpu::buildVectorPipeline(OpPassManager &manager, const Level &level,
+                                    bool tiles) {
+  manager.addPass(lowbit::createIntegersToVector(
+      {level.dot, static_cast<int64_t>(level.vectorBits), tiles}));
   manager.addPass(monarch::createMonarchToVector({tiles}));
   manager.addNestedPass<func::FuncOp>(createLowerVectors());
   manager.addPass(lowbit::createExpandLMul());
@@ -155,7 +158,7 @@ buildLevelPipeline(OpPassManager &manager, StringRef text,
   const conv::cpu::Level *level = parseOneLevel(options.level, emitError);
   if (!level)
     return failure();
-  conv::cpu::buildVectorPipeline(manager, level->mayHaveTiles);
+  conv::cpu::buildVectorPipeline(manager, *level, level->mayHaveTiles);
   conv::cpu::buildLevelPipeline(manager, *level);
   return success();
 }
@@ -180,7 +183,7 @@ buildConvPipeline(OpPassManager &manager, StringRef text,
       conv::cpu::planOptions(*level, options.arithmetic, options.emitRemarks));
   if (options.until == Stage::monarch)
     return success();
-  conv::cpu::buildVectorPipeline(manager, level->mayHaveTiles);
+  conv::cpu::buildVectorPipeline(manager, *level, level->mayHaveTiles);
   if (options.until == Stage::llvm)
     conv::cpu::buildLevelPipeline(manager, *level);
   return success();

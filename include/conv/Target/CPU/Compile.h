@@ -33,6 +33,8 @@ struct CompileOptions {
   std::string arithmetic = "f32";
   /// Report the planner's choices as remarks.
   bool emitRemarks = false;
+  /// Emit code for AMX tiles where it pays, beside code without them.
+  bool tiles = true;
 };
 
 /// How long each stage of a compilation took, in seconds, in order. Stages of
@@ -40,7 +42,8 @@ struct CompileOptions {
 using StageTimes = std::vector<std::pair<std::string, double>>;
 
 /// Compile a module of conv ops on tensors; every public function becomes a
-/// kernel. A module with toeplitz plans has two images for a level whose CPUs
+/// kernel. A module with toeplitz plans or
+/// products of bytes has two images for a level whose CPUs
 /// may have AMX: one that requires it, and one that does not. Errors are
 /// diagnostics on the module's context.
 mlir::FailureOr<llvm::SmallVector<char, 0>>

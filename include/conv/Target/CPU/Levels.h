@@ -8,6 +8,8 @@
 #ifndef CONV_TARGET_CPU_LEVELS_H
 #define CONV_TARGET_CPU_LEVELS_H
 
+#include "conv/Dialect/LowBit/Transforms/Dot.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -28,9 +30,10 @@ struct Level {
   bool hasF16Arithmetic;    ///< f16 arithmetic in hardware
   bool hasF16Conversion;    ///< f16 <-> f32 conversion in hardware
   bool hasBF16Conversion;   ///< f32 -> bf16 conversion in hardware
-  /// CPUs of the level may have AMX tiles of bf16; an image that uses them
-  /// requires them by name.
+  /// CPUs of the level may have AMX tiles of bf16 and i8; an image that uses
+  /// them requires them by name.
   bool mayHaveTiles;
+  lowbit::Dot dot; ///< how bytes are multiplied
 };
 
 /// Every level, the least demanding of each architecture first.

@@ -33,9 +33,11 @@ PlanOptions planOptions(const Level &level, llvm::StringRef arithmetic,
 void buildTargetIndependentPipeline(mlir::OpPassManager &manager,
                                     const PlanOptions &options);
 
-/// To one-dimensional vector ops and scf loops, the same for every level; with
-/// `tiles`, toeplitz plans become amx ops, which not every level has.
-void buildVectorPipeline(mlir::OpPassManager &manager, bool tiles);
+/// To one-dimensional vector ops and scf loops. Of the level, only products of
+/// bytes depend; with `tiles`, they and toeplitz plans become amx ops, which
+/// not every CPU of a level has.
+void buildVectorPipeline(mlir::OpPassManager &manager, const Level &level,
+                         bool tiles);
 
 /// The rest, for one level: to the LLVM dialect with kernel entries.
 void buildLevelPipeline(mlir::OpPassManager &manager, const Level &level);

@@ -58,7 +58,7 @@ template <typename... Ops> void attach(MLIRContext *context) {
 void conv::lowbit::registerBufferizableOpInterfaceImpls(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LowBitDialect *) {
-    attach<>(context);
+    attach<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp>(context);
     context->loadDialect<memref::MemRefDialect>();
   });
 }

@@ -3,6 +3,8 @@
 #ifndef CONV_DIALECT_LOWBIT_TRANSFORMS_PASSES_H
 #define CONV_DIALECT_LOWBIT_TRANSFORMS_PASSES_H
 
+#include "conv/Dialect/LowBit/Transforms/Dot.h"
+
 #include "mlir/Pass/Pass.h"
 
 namespace conv::lowbit {
