@@ -10,6 +10,7 @@
 #include "conv/InitAll.h"
 #include "conv/Support/Source.h"
 #include "conv/Target/CPU/Compile.h"
+#include "conv/Target/NVIDIA/Compile.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -36,6 +37,13 @@ struct CommandLine {
       llvm::cl::desc("Instruction-set levels to emit code for, separated by "
                      "commas: host, all, baseline, avx2, avx512, avx512fp16, "
                      "neon (default: all for a package, else host)")};
+  llvm::cl::opt<std::string> target{
+      "target", llvm::cl::init("cpu"),
+      llvm::cl::desc("What a package is for: cpu, or cuda")};
+  llvm::cl::list<std::string> archs{
+      "archs", llvm::cl::CommaSeparated,
+      llvm::cl::desc("GPU architectures to emit code for, separated by commas "
+                     "(default: sm_90a)")};
   llvm::cl::opt<std::string> arithmetic{
       "arithmetic", llvm::cl::init("f32"),
       llvm::cl::desc(
@@ -92,9 +100,52 @@ static OwningOpRef<ModuleOp> parse(const Sources &sources,
   return conv::parseNamedSource(sources, context);
 }
 
+static std::vector<std::string> getArchs() {
+  if (commandLine().archs.empty())
+    return {"sm_90a"};
+  return commandLine().archs;
+}
+
+static LogicalResult toGPUPackage(const Sources &sources,
+                                  llvm::raw_ostream &output,
+                                  MLIRContext *context) {
+  conv::nvidia::CompileOptions options;
+  options.archs = getArchs();
+  options.emitRemarks = commandLine().remarks;
+  SourceMgrDiagnosticHandler handler(*sources, context);
+  OwningOpRef<ModuleOp> module = parse(sources, context);
+  if (!module)
+    return failure();
+  auto bytes = conv::nvidia::compileToPackage(*module, options);
+  if (failed(bytes))
+    return failure();
+  output.write(bytes->data(), bytes->size());
+  return success();
+}
+
+static LogicalResult toPTX(const Sources &sources, llvm::raw_ostream &output,
+                           MLIRContext *context) {
+  SourceMgrDiagnosticHandler handler(*sources, context);
+  OwningOpRef<ModuleOp> module = parse(sources, context);
+  if (!module)
+    return failure();
+  auto text = conv::nvidia::compileToPTX(*module, getArchs().front());
+  if (failed(text))
+    return failure();
+  output << *text;
+  return success();
+}
+
 static LogicalResult toPackage(const Sources &sources,
                                llvm::raw_ostream &output,
                                MLIRContext *context) {
+  if (commandLine().target == "cuda")
+    return toGPUPackage(sources, output, context);
+  if (commandLine().target != "cpu") {
+    llvm::WithColor::error() << "--target: unknown \"" << commandLine().target
+                             << "\"; known are: cpu, cuda\n";
+    return failure();
+  }
   auto levels = getLevels("all");
   auto options = getCompileOptions();
   if (failed(levels) || failed(options))
@@ -138,7 +189,8 @@ static TranslateFunction toForm(conv::cpu::Form form) {
 
 static void registerTranslations() {
   static TranslateRegistration package(
-      "mlir-to-package", "compile to a package of CPU kernels", toPackage);
+      "mlir-to-package", "compile to a package of kernels", toPackage);
+  static TranslateRegistration ptx("mlir-to-ptx", "compile to PTX text", toPTX);
   static TranslateRegistration object("mlir-to-object",
                                       "compile to an object file",
                                       toForm(conv::cpu::Form::object));

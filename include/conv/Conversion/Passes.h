@@ -4,6 +4,7 @@
 #define CONV_CONVERSION_PASSES_H
 
 #include "conv/Conversion/ConvToMonarch.h"
+#include "conv/Conversion/MonarchToNVVM.h"
 
 namespace conv {
 

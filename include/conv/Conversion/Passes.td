@@ -39,4 +39,28 @@ def ConvertConvToMonarch : Pass<"convert-conv-to-monarch"> {
   let dependentDialects = ["::conv::monarch::MonarchDialect"];
 }
 
+def ConvertMonarchToNVVM
+    : Pass<"convert-monarch-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "Lower monarch ops on memrefs to CUDA kernels and launches";
+  let description = [{
+    Every monarch op becomes a kernel in `gpu.module @kernels`, an `llvm.func` of
+    llvm and nvvm ops that is specialised for the op's plan and sizes, and a
+    `gpu.launch_func` in its place:
+
+    | monarch op | plan | kernel |
+    | --- | --- | --- |
+    | `rows` | factors 16, R, 16 | a row in the registers of a warp |
+
+    A kernel takes the op's buffers in the op's order, the output last, and then
+    the batch as i32; all other sizes are constants. Equal ops share a kernel.
+    Constant tables are globals of the gpu.module; dynamic shared memory is
+    `@conv_shared`. An op whose plan has no `warps` (one for a CPU), and a family
+    that has no kernel yet, are errors.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect"];
+}
+
 #endif // CONV_CONVERSION_PASSES_TD

@@ -95,12 +95,8 @@ private:
 
 } // namespace
 
-/// What the package will say of each public function, after the
-/// target-independent pipeline.
-static FailureOr<std::vector<conv::package::Kernel>>
-describeKernels(ModuleOp module) {
-  using namespace conv;
-  using namespace conv::cpu;
+FailureOr<std::vector<conv::package::Kernel>>
+conv::cpu::describeKernels(ModuleOp module) {
   std::vector<package::Kernel> kernels;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (!function.isPublic())
@@ -163,7 +159,7 @@ static LogicalResult lowerToVector(ModuleOp module,
         })))
       return failure();
   }
-  auto described = describeKernels(module);
+  auto described = conv::cpu::describeKernels(module);
   if (failed(described))
     return failure();
   kernels = std::move(*described);

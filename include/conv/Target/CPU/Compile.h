@@ -50,6 +50,11 @@ mlir::FailureOr<llvm::SmallVector<char, 0>>
 compileToPackage(mlir::ModuleOp module, const CompileOptions &options,
                  StageTimes *times = nullptr);
 
+/// What a package says of each public function of a module that the
+/// target-independent pipeline has run on. `symbol` is for a CPU's image.
+mlir::FailureOr<std::vector<package::Kernel>>
+describeKernels(mlir::ModuleOp module);
+
 /// The same for one level, without linking: an object file, assembly text, or
 /// optimized LLVM IR as text. Toeplitz plans use tiles if CPUs of the level may
 /// have them.

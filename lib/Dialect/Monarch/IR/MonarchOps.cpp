@@ -258,6 +258,10 @@ TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
     digits.push_back(
         {place, Domain::sample, static_cast<unsigned>(i), digit.radix});
   }
+  llvm::sort(digits, [](const LayoutDigit &a, const LayoutDigit &b) {
+    return std::make_pair(a.place, a.number) <
+           std::make_pair(b.place, b.number);
+  });
   Type element = Float32Type::get(context);
   if (plan.choice.arithmetic == plan::Arithmetic::f16)
     element = Float16Type::get(context);
