@@ -69,8 +69,10 @@ static std::string checkFactors(const Choice &choice) {
     if (i == tiles) {
       int64_t limit = inner == 3 ? 16 : 8;
       if (!isPowerOfTwo(r) || r > limit)
-        return "factor " + text(r) + " in the registers is not a power of two "
-               "up to " + text(limit);
+        return "factor " + text(r) +
+               " in the registers is not a power of two "
+               "up to " +
+               text(limit);
     } else if (i + inner >= factors.size()) {
       if (r != 16)
         return "factor " + text(r) + " of a matrix product is not 16";

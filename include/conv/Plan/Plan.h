@@ -78,8 +78,9 @@ struct Problem {
 
 /// What only a plan for tensor cores chooses: how a thread block is made up.
 struct TensorChoice {
-  int64_t warps = 0;   ///< of a thread block; 0 for a plan of a CPU
-  int64_t buffers = 2; ///< rows a warp holds: 2 load one while computing another
+  int64_t warps = 0; ///< of a thread block; 0 for a plan of a CPU
+  int64_t buffers =
+      2; ///< rows a warp holds: 2 load one while computing another
   Arithmetic accumulate = Arithmetic::f32; ///< of the matrix products
 
   bool operator==(const TensorChoice &other) const {
@@ -110,8 +111,8 @@ struct Digit {
 
 /// Where a digit lives while a step runs. A digit can be contracted only where
 /// its values sit in different registers, in `column` or `slot`, or where a
-/// matrix product reaches them, in `fragment` (a 16x16 tile spread over a warp),
-/// never in `lane`. That is the one legality rule of a layout.
+/// matrix product reaches them, in `fragment` (a 16x16 tile spread over a
+/// warp), never in `lane`. That is the one legality rule of a layout.
 enum class Place { column, slot, lane, fragment };
 
 enum class StepKind {

@@ -13,7 +13,8 @@
 //
 //   16, R, 16               warp       a row in the registers of one warp
 //   16, 16, R, 16           block      a row in one thread block
-//   r.., 16, 16, R, 16      threePass  outer transform, rows of the block family
+//   r.., 16, 16, R, 16      threePass  outer transform, rows of the block
+//   family
 //                                      over memory, outer inverse
 //   none, algorithm toeplitz           matrix product with the Toeplitz matrix
 //

@@ -5,10 +5,10 @@
 // 16x16. With n = 16 R n1 + 16 n2 + n3 and k = k1 + 16 k2 + 16 R k3, the stages
 // are
 //
-//   S1   sum over n1 by A_(n2)[k1, n1] = exp(-2 pi i (k1 + s) (n1/16 + n2/(16 R)))
-//   S2   a Fourier transform over n2, in registers
-//   T    times exp(-2 pi i n3 (k1 + s + 16 k2) / L)
-//   S3   sum over n3 by F[n3, k3] = exp(-2 pi i n3 k3 / 16)
+//   S1   sum over n1 by A_(n2)[k1, n1] = exp(-2 pi i (k1 + s) (n1/16 + n2/(16
+//   R))) S2   a Fourier transform over n2, in registers T    times exp(-2 pi i
+//   n3 (k1 + s + 16 k2) / L) S3   sum over n3 by F[n3, k3] = exp(-2 pi i n3 k3
+//   / 16)
 //
 // with s = 1/4 for a right-angle transform and 0 for an ordinary one. A_(n2)
 // carries the factor 1 / (4 sqrt R) and F carries 1/4, so that every stage is

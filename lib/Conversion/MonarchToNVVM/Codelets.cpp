@@ -74,9 +74,9 @@ private:
         return inverse ? Complex{f.neg(x.im), x.re}
                        : Complex{x.im, f.neg(x.re)};
       case 3: { // (-1 -+ i) / sqrt 2
-        Complex turned =
-            inverse ? Complex{f.add(x.re, x.im), f.sub(x.re, x.im)}
-                    : Complex{f.sub(x.im, x.re), f.add(x.im, x.re)};
+        Complex turned = inverse
+                             ? Complex{f.add(x.re, x.im), f.sub(x.re, x.im)}
+                             : Complex{f.sub(x.im, x.re), f.add(x.im, x.re)};
         Value root = f.b.half2(std::sqrt(0.5));
         Value minus = f.b.half2(-std::sqrt(0.5));
         return {f.mul(turned.re, inverse ? minus : root),
@@ -86,8 +86,8 @@ private:
         break;
       }
     }
-    double angle = 2 * M_PI * static_cast<double>(j) /
-                   static_cast<double>(size);
+    double angle =
+        2 * M_PI * static_cast<double>(j) / static_cast<double>(size);
     Complex factor = {f.b.half2(std::cos(angle)), f.b.half2(-std::sin(angle))};
     return f.mul(x, factor, /*conjugate=*/inverse);
   }

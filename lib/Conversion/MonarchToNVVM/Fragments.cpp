@@ -10,15 +10,9 @@ namespace conv::nvidia {
 // Two halves at a time
 //===----------------------------------------------------------------------===//
 
-Value Fragments::add(Value x, Value y) {
-  return LLVM::FAddOp::create(b, x, y);
-}
-Value Fragments::sub(Value x, Value y) {
-  return LLVM::FSubOp::create(b, x, y);
-}
-Value Fragments::mul(Value x, Value y) {
-  return LLVM::FMulOp::create(b, x, y);
-}
+Value Fragments::add(Value x, Value y) { return LLVM::FAddOp::create(b, x, y); }
+Value Fragments::sub(Value x, Value y) { return LLVM::FSubOp::create(b, x, y); }
+Value Fragments::mul(Value x, Value y) { return LLVM::FMulOp::create(b, x, y); }
 Value Fragments::fma(Value x, Value y, Value z) {
   return LLVM::FMAOp::create(b, x, y, z);
 }
@@ -70,14 +64,13 @@ Tile Fragments::loadLanes(Value address, int64_t alignment, bool invariant) {
   Value words = b.load(type, address, alignment, invariant);
   Tile tile;
   for (int64_t i = 0; i < 4; ++i)
-    tile[i] = b.bitcast(
-        LLVM::ExtractElementOp::create(b, words, b.i32(i)), half2());
+    tile[i] =
+        b.bitcast(LLVM::ExtractElementOp::create(b, words, b.i32(i)), half2());
   return tile;
 }
 
 void Fragments::storeLanes(Value address, const Tile &tile) {
-  Value words =
-      LLVM::PoisonOp::create(b, VectorType::get({4}, b.getI32Type()));
+  Value words = LLVM::PoisonOp::create(b, VectorType::get({4}, b.getI32Type()));
   for (int64_t i = 0; i < 4; ++i)
     words = LLVM::InsertElementOp::create(
         b, words, b.bitcast(tile[i], b.getI32Type()), b.i32(i));
@@ -88,8 +81,7 @@ void Fragments::storeLanes(Value address, const Tile &tile) {
 // Products
 //===----------------------------------------------------------------------===//
 
-Sum Fragments::multiply(const Tile &left, Value right0, Value right1,
-                        Sum sum) {
+Sum Fragments::multiply(const Tile &left, Value right0, Value right1, Sum sum) {
   bool wide = accumulator == Accumulator::f32;
   unsigned count = wide ? 4 : 2;
   Type element = wide ? Type(b.getF32Type()) : half2();

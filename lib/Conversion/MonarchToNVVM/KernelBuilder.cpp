@@ -81,8 +81,7 @@ Value KernelBuilder::constant(Type type, Attribute attribute) {
 }
 
 Value KernelBuilder::i32(int64_t value) {
-  return constant(getI32Type(),
-                  getI32IntegerAttr(static_cast<int32_t>(value)));
+  return constant(getI32Type(), getI32IntegerAttr(static_cast<int32_t>(value)));
 }
 
 Value KernelBuilder::i64(int64_t value) {
@@ -90,15 +89,14 @@ Value KernelBuilder::i64(int64_t value) {
 }
 
 Value KernelBuilder::f32(double value) {
-  return constant(getF32Type(),
-                  getF32FloatAttr(static_cast<float>(value)));
+  return constant(getF32Type(), getF32FloatAttr(static_cast<float>(value)));
 }
 
 Value KernelBuilder::half2(double value) {
   auto type = cast<ShapedType>(half2Type());
-  return constant(type, DenseElementsAttr::get(
-                            type, cast<Attribute>(getF16FloatAttr(
-                                      static_cast<float>(value)))));
+  return constant(
+      type, DenseElementsAttr::get(type, cast<Attribute>(getF16FloatAttr(
+                                             static_cast<float>(value)))));
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,9 +265,9 @@ Index KernelBuilder::gridExtent(unsigned dimension) {
 Value KernelBuilder::offset(Value base, int64_t bytes) {
   if (bytes == 0)
     return base;
-  return LLVM::GEPOp::create(*this, base.getType(), getI8Type(), base,
-                             ArrayRef<LLVM::GEPArg>{
-                                 static_cast<int32_t>(bytes)});
+  return LLVM::GEPOp::create(
+      *this, base.getType(), getI8Type(), base,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
 }
 
 Value KernelBuilder::offset(Value base, Index bytes) {
@@ -319,8 +317,8 @@ Value KernelBuilder::table(StringRef name, ArrayRef<uint32_t> words) {
       OpBuilder::InsertionGuard guard(*this);
       setInsertionPointToStart(module.getBody());
       auto type = LLVM::LLVMArrayType::get(getI32Type(), words.size());
-      auto tensor = RankedTensorType::get(
-          {static_cast<int64_t>(words.size())}, getI32Type());
+      auto tensor = RankedTensorType::get({static_cast<int64_t>(words.size())},
+                                          getI32Type());
       global = LLVM::GlobalOp::create(
           *this, type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
           DenseElementsAttr::get(tensor, words), /*alignment=*/16,
@@ -400,8 +398,8 @@ SmallVector<Value> KernelBuilder::unpackStruct(Value structure,
                                                unsigned count) {
   SmallVector<Value> parts;
   for (unsigned i = 0; i < count; ++i)
-    parts.push_back(LLVM::ExtractValueOp::create(*this, structure,
-                                                 ArrayRef<int64_t>{i}));
+    parts.push_back(
+        LLVM::ExtractValueOp::create(*this, structure, ArrayRef<int64_t>{i}));
   return parts;
 }
 

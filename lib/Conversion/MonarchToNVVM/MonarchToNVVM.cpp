@@ -116,15 +116,13 @@ void Lowering::launch(Operation *op, const Kernel &kernel, Value batched,
       return index(e.constant);
     Value needed = builder.createOrFold<arith::CeilDivUIOp>(
         loc, batch, index(*e.batchDivisor));
-    return builder.createOrFold<arith::MinUIOp>(loc, needed,
-                                                index(e.constant));
+    return builder.createOrFold<arith::MinUIOp>(loc, needed, index(e.constant));
   };
   SmallVector<Value> operands(buffers);
   operands.push_back(
       arith::IndexCastOp::create(builder, loc, builder.getI32Type(), batch));
-  auto name = SymbolRefAttr::get(
-      gpuModule.getSymNameAttr(),
-      {FlatSymbolRefAttr::get(kernel.name)});
+  auto name = SymbolRefAttr::get(gpuModule.getSymNameAttr(),
+                                 {FlatSymbolRefAttr::get(kernel.name)});
   Value shared = arith::ConstantIntOp::create(
       builder, loc, builder.getI32Type(), kernel.sharedBytes);
   gpu::LaunchFuncOp::create(

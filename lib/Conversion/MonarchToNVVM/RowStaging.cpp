@@ -12,8 +12,8 @@ namespace conv::nvidia {
 
 RowStaging::RowStaging(KernelBuilder &b, int64_t tiles, int64_t length,
                        int64_t alignment)
-    : b(b), tiles(tiles), length(length), granule(alignment),
-      chunks(2 * tiles), swizzle(std::min<int64_t>(chunks, 8)),
+    : b(b), tiles(tiles), length(length), granule(alignment), chunks(2 * tiles),
+      swizzle(std::min<int64_t>(chunks, 8)),
       rowShift(llvm::Log2_64(8 / swizzle)) {}
 
 Index RowStaging::swizzled(Index row, Index chunk) {

@@ -19,7 +19,8 @@ namespace conv::nvidia {
 class RowStaging {
 public:
   /// `alignment` divides the address of every row in global memory.
-  RowStaging(KernelBuilder &b, int64_t tiles, int64_t length, int64_t alignment);
+  RowStaging(KernelBuilder &b, int64_t tiles, int64_t length,
+             int64_t alignment);
 
   int64_t bytes() const { return 512 * tiles; }
 
@@ -47,9 +48,9 @@ private:
 
   KernelBuilder &b;
   const int64_t tiles, length, granule;
-  const int64_t chunks;    ///< 16-byte chunks of a matrix row
-  const int64_t swizzle;   ///< how many places take part in the exchange
-  const int64_t rowShift;  ///< log2 of rows that share a place
+  const int64_t chunks;   ///< 16-byte chunks of a matrix row
+  const int64_t swizzle;  ///< how many places take part in the exchange
+  const int64_t rowShift; ///< log2 of rows that share a place
 };
 
 } // namespace conv::nvidia

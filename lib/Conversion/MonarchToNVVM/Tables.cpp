@@ -9,8 +9,8 @@ namespace conv::nvidia {
 static uint32_t half(double value) {
   llvm::APFloat number(value);
   bool isInexact;
-  number.convert(llvm::APFloat::IEEEhalf(),
-                 llvm::APFloat::rmNearestTiesToEven, &isInexact);
+  number.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
+                 &isInexact);
   return static_cast<uint32_t>(number.bitcastToAPInt().getZExtValue());
 }
 

@@ -25,10 +25,9 @@ class WarpRows {
 public:
   WarpRows(KernelBuilder &b, const plan::Plan &plan,
            const RowSignature &signature)
-      : b(b),
-        f(b, plan.choice.tensor.accumulate == plan::Arithmetic::f16
-                 ? Accumulator::f16
-                 : Accumulator::f32),
+      : b(b), f(b, plan.choice.tensor.accumulate == plan::Arithmetic::f16
+                       ? Accumulator::f16
+                       : Accumulator::f32),
         edges(f, signature.element), signature(signature),
         tiles(plan::tensorShape(plan.choice).tiles),
         warps(plan.choice.tensor.warps), buffers(plan.choice.tensor.buffers),
@@ -71,8 +70,9 @@ private:
   RowStaging staging;
 
   Index channel = 0;
-  Value tableRows, tableColumns; ///< lane's address in a tile, straight, swapped
-  Value laneChunks;              ///< lane's 16 bytes
+  Value tableRows,
+      tableColumns; ///< lane's address in a tile, straight, swapped
+  Value laneChunks; ///< lane's 16 bytes
   Value skip;
   // F and -Im F, as left operands and as right ones.
   Tile leftRe, leftIm, leftMinusIm, rightRe, rightIm, rightMinusIm;
@@ -99,8 +99,7 @@ void WarpRows::copyTable(int64_t to, Value from, int64_t bytes) {
 }
 
 void WarpRows::loadFourier() {
-  Value table = b.table("conv_fourier16",
-                        packHalves(plan::fourierFragments()));
+  Value table = b.table("conv_fourier16", packHalves(plan::fourierFragments()));
   Value lane = b.offset(table, b.shl(b.laneIndex(), 5));
   auto load = [&](int64_t at) {
     return f.loadLanes(b.offset(lane, at), 16, /*invariant=*/true);
@@ -121,8 +120,8 @@ void WarpRows::setUp() {
   std::vector<double> values = plan::sampleStageTable(tiles, shift);
   std::vector<double> twiddles = plan::twiddleTable(tiles, shift);
   values.insert(values.end(), twiddles.begin(), twiddles.end());
-  copyTable(sampleAt(), b.table("conv_warp_tables_" + suffix,
-                                packHalves(values)),
+  copyTable(sampleAt(),
+            b.table("conv_warp_tables_" + suffix, packHalves(values)),
             2048 * tiles);
   Value spectrum = b.argument(signature.filterAt());
   Value row = b.zext(signature.filterRow(b, channel));
@@ -131,16 +130,15 @@ void WarpRows::setUp() {
   loadFourier();
   if (signature.skip) {
     Index at = b.mul(channel, signature.skip.getIntOrFloatBitWidth() / 8);
-    skip = edges.loadSkip(
-        b.offset(b.argument(signature.skipAt()), at), signature.skip);
+    skip = edges.loadSkip(b.offset(b.argument(signature.skipAt()), at),
+                          signature.skip);
   }
 
   Index lane = b.laneIndex();
   Index quarter = b.lshr(lane, 3), row16 = b.shl(b.bitAnd(lane, 7), 4);
   // Matrices of a tile one behind the other; transposed, the middle two change
   // places.
-  Index swapped =
-      b.bitOr(b.shl(b.bitAnd(quarter, 1), 1), b.lshr(quarter, 1));
+  Index swapped = b.bitOr(b.shl(b.bitAnd(quarter, 1), 1), b.lshr(quarter, 1));
   tableRows = b.offset(b.sharedBase(), b.add(b.shl(quarter, 7), row16));
   tableColumns = b.offset(b.sharedBase(), b.add(b.shl(swapped, 7), row16));
   laneChunks = b.offset(b.sharedBase(), b.shl(lane, 4));
@@ -157,8 +155,7 @@ Value WarpRows::rowOffset(Value row) {
 void WarpRows::fetch(Value row, Index buffer) {
   Value offset = rowOffset(row);
   auto copy = [&](unsigned argument, int64_t at) {
-    staging.fetch(b.offset64(b.argument(argument), offset),
-                  b.add(buffer, at));
+    staging.fetch(b.offset64(b.argument(argument), offset), b.add(buffer, at));
   };
   copy(signature.inputAt(), 0);
   if (signature.hasPregate)
@@ -251,23 +248,21 @@ void WarpRows::middle(int64_t k2) {
     auto product = [&](const Tile &first, bool firstIm, const Tile &second,
                        bool secondIm) {
       auto part = [&](int i, bool im) { return im ? z[i].im : z[i].re; };
-      return f.multiply(second, part(j, secondIm), part(2 + j, secondIm),
-                        f.multiply(first, part(j, firstIm),
-                                   part(2 + j, firstIm)));
+      return f.multiply(
+          second, part(j, secondIm), part(2 + j, secondIm),
+          f.multiply(first, part(j, firstIm), part(2 + j, firstIm)));
     };
     auto halves = complexHalves(product(leftRe, false, leftIm, true),
                                 product(leftRe, true, leftMinusIm, false));
     for (int i = 0; i < 2; ++i)
-      x[k2][2 * j + i] =
-          f.mul(halves[i], back[2 * j + i], /*conjugate=*/true);
+      x[k2][2 * j + i] = f.mul(halves[i], back[2 * j + i], /*conjugate=*/true);
   }
 }
 
 /// S1' and the way out: the real part of A^H times the data.
 void WarpRows::inverse(ArrayRef<Value> rows) {
   for (int64_t n2 = 0; n2 < tiles; ++n2) {
-    ComplexTile table =
-        complexTile(tableColumns, sampleAt() + 1024 * n2, true);
+    ComplexTile table = complexTile(tableColumns, sampleAt() + 1024 * n2, true);
     Tile input = {}, pregates = {}, postgates = {};
     if (skip) {
       input = f.loadTile(rows[n2]);
@@ -308,8 +303,7 @@ void WarpRows::run() {
   b.waitCopies(0);
   b.syncBlock();
   b.loop(
-      {first, current, next},
-      [&](ValueRange v) { return exists(v[0]); },
+      {first, current, next}, [&](ValueRange v) { return exists(v[0]); },
       [&](ValueRange v) -> SmallVector<Value> {
         Value row = v[0], here = v[1], there = v[2];
         Value following = LLVM::AddOp::create(b, row, step);
@@ -343,8 +337,7 @@ void WarpRows::run() {
 Kernel emitWarpRows(gpu::GPUModuleOp module, Location loc, StringRef name,
                     const plan::Plan &plan, const RowSignature &signature) {
   const plan::TensorChoice &tensor = plan.choice.tensor;
-  KernelBuilder b(module, loc, name, signature.parameters(),
-                  32 * tensor.warps);
+  KernelBuilder b(module, loc, name, signature.parameters(), 32 * tensor.warps);
   WarpRows(b, plan, signature).run();
   int64_t perChannel = std::max<int64_t>(
       1, (enoughBlocks + signature.channels - 1) / signature.channels);

@@ -49,8 +49,7 @@ private:
 llvm::Expected<std::string> read(llvm::StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
-    return llvm::createStringError(buffer.getError(),
-                                   "cannot read " + path);
+    return llvm::createStringError(buffer.getError(), "cannot read " + path);
   return (*buffer)->getBuffer().str();
 }
 
@@ -107,15 +106,13 @@ llvm::Expected<Assembly> assemble(llvm::StringRef ptx, llvm::StringRef arch,
   }
   std::string message;
   std::string archOption = ("-arch=" + arch).str();
-  llvm::StringRef arguments[] = {ptxas, archOption, "-v", input.path,
-                                 "-o",  output.path};
+  llvm::StringRef arguments[] = {ptxas,      archOption, "-v",
+                                 input.path, "-o",       output.path};
   std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(),
-                                                log.path.str(),
-                                                log.path.str()};
-  int status =
-      llvm::sys::ExecuteAndWait(ptxas, arguments, std::nullopt, redirects,
-                                /*SecondsToWait=*/0, /*MemoryLimit=*/0,
-                                &message);
+                                                log.path.str(), log.path.str()};
+  int status = llvm::sys::ExecuteAndWait(
+      ptxas, arguments, std::nullopt, redirects,
+      /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
   llvm::Expected<std::string> report = read(log.path);
   if (!report)
     return report.takeError();

@@ -34,8 +34,7 @@ static void initializeTarget() {
     auto &options = llvm::cl::getRegisteredOptions();
     auto shortPointers = options.find("nvptx-short-ptr");
     if (shortPointers != options.end())
-      static_cast<llvm::cl::opt<bool> *>(shortPointers->second)
-          ->setValue(true);
+      static_cast<llvm::cl::opt<bool> *>(shortPointers->second)->setValue(true);
   });
 }
 

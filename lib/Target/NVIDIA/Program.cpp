@@ -34,8 +34,8 @@ private:
   LogicalResult translate(memref::AllocOp op);
   LogicalResult translate(memref::DimOp op);
   template <typename Op>
-  LogicalResult combine(Op op, Expression (*how)(Expression,
-                                                 const Expression &)) {
+  LogicalResult combine(Op op,
+                        Expression (*how)(Expression, const Expression &)) {
     expressions.try_emplace(op.getResult(),
                             how(get(op.getLhs()), get(op.getRhs())));
     return success();
@@ -66,10 +66,9 @@ LogicalResult Translator::translate(memref::AllocOp op) {
   Expression bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   unsigned dynamic = 0;
   for (int64_t extent : type.getShape())
-    bytes = std::move(bytes) *
-            (ShapedType::isDynamic(extent)
-                 ? get(op.getDynamicSizes()[dynamic++])
-                 : Expression(extent));
+    bytes = std::move(bytes) * (ShapedType::isDynamic(extent)
+                                    ? get(op.getDynamicSizes()[dynamic++])
+                                    : Expression(extent));
   buffers.try_emplace(op.getResult(), Parameter::workspace(program.workspace));
   program.workspace =
       std::move(program.workspace) +
@@ -113,8 +112,7 @@ LogicalResult Translator::translate(gpu::LaunchFuncOp op) {
     if (failed(constantOf(shared, launch.sharedBytes)))
       return op.emitOpError("has shared memory whose size is not a constant");
   auto module = function->getParentOfType<ModuleOp>();
-  auto kernel =
-      module.lookupSymbol<LLVM::LLVMFuncOp>(op.getKernelAttr());
+  auto kernel = module.lookupSymbol<LLVM::LLVMFuncOp>(op.getKernelAttr());
   for (auto [i, operand] : llvm::enumerate(op.getKernelOperands())) {
     if (!isa<BaseMemRefType>(operand.getType())) {
       launch.parameters.push_back(operand.getType().isInteger(64)
@@ -171,8 +169,7 @@ LogicalResult Translator::translate(Operation *op) {
           return max(std::move(a), b);
         });
       })
-      .Case<memref::DeallocOp, func::ReturnOp>(
-          [](auto) { return success(); })
+      .Case<memref::DeallocOp, func::ReturnOp>([](auto) { return success(); })
       .Default([](Operation *other) {
         return other->emitOpError(
             "cannot run on a GPU: a program is a list of kernels, sizes and "

@@ -40,8 +40,8 @@ struct Assembly {
   std::string diagnostics;
 };
 
-/// Where ptxas is: CONV_PTXAS, the PATH, $CUDA_PATH/bin, /usr/local/cuda/bin; or
-/// nothing.
+/// Where ptxas is: CONV_PTXAS, the PATH, $CUDA_PATH/bin, /usr/local/cuda/bin;
+/// or nothing.
 std::optional<std::string> findPtxas();
 
 /// Assemble PTX with ptxas. Fails with its text.

@@ -52,7 +52,8 @@ Attribute LayoutAttr::parse(AsmParser &parser, Type) {
     std::optional<Place> place = symbolizePlace(keyword);
     if (!place)
       return parser.emitError(placeLoc, "'")
-             << keyword << "' is not a place; use block, column, slot, lane or fragment";
+             << keyword
+             << "' is not a place; use block, column, slot, lane or fragment";
     return parser.parseCommaSeparatedList(
         AsmParser::Delimiter::Paren, [&]() -> ParseResult {
           digits.push_back({*place, Domain::sample, 0, 0});
@@ -97,10 +98,10 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   for (size_t i = 0; i < digits.size(); ++i) {
     const LayoutDigit &digit = digits[i];
     if (i > 0 && digit.place < digits[i - 1].place)
-      return emitError() << "place " << stringifyPlace(digit.place)
-                         << " comes after place "
-                         << stringifyPlace(digits[i - 1].place)
-                         << "; list block, column, slot, lane and fragment in this order";
+      return emitError()
+             << "place " << stringifyPlace(digit.place) << " comes after place "
+             << stringifyPlace(digits[i - 1].place)
+             << "; list block, column, slot, lane and fragment in this order";
     if ((digit.domain == Domain::block) != (digit.place == Place::block))
       return emitError() << "digit " << digitName(digit) << " is in place "
                          << stringifyPlace(digit.place)
