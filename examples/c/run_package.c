@@ -1,7 +1,10 @@
 //===- run_package.c - Run the kernels of a package from C ----------------===//
 //
-//   run_package FILE                   list the kernels
-//   run_package FILE KERNEL [EXTENT]   run one, dynamic dimensions of EXTENT
+//   run_package FILE                            list the kernels
+//   run_package FILE KERNEL [EXTENT [DEVICE]]   run one
+//
+// Dynamic dimensions are of EXTENT (1). DEVICE is "cpu", a GPU ("cuda",
+// "cuda:1"), or the emulator of one ("emulate", "emulate:sm_86").
 //
 // Inputs are filled with small numbers that every element type holds exactly.
 // The program prints the first values and the norm of each output.
@@ -9,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include <convrt/convrt.h>
+#include <convrt/cuda.h>
 
 #include <inttypes.h>
 #include <math.h>
@@ -166,24 +170,91 @@ static void printTensor(const tensor *t, const char *name) {
   printf("|%s| = %g over %zu numbers\n", name, sqrt(squares), t->count);
 }
 
-static int run(const convrt_kernel *kernel, int64_t extent) {
+/// Report the runtime's last error.
+static int failed(void) {
+  fprintf(stderr, "%s\n", convrt_last_error());
+  return 0;
+}
+
+static size_t bytesOf(const tensor *t) {
+  return t->count * partBytes(t->dl.dtype);
+}
+
+static int runOnCpu(const convrt_kernel *kernel, tensor *tensors) {
+  size_t count = convrt_kernel_describe(kernel)->argument_count;
+  const DLTensor *arguments[maxArguments];
+  for (size_t i = 0; i < count; ++i)
+    arguments[i] = &tensors[i].dl;
+  return convrt_run(kernel, arguments, count, NULL) == CONVRT_OK || failed();
+}
+
+/// Copy the tensors to the device, run there, and copy the results back.
+static int runOnDevice(convrt_cuda_device *device,
+                       const convrt_cuda_kernel *kernel, tensor *tensors) {
+  const convrt_kernel_info *info =
+      convrt_kernel_describe(convrt_cuda_description(kernel));
+  DLTensor copies[maxArguments];
+  const DLTensor *arguments[maxArguments];
+  size_t count = 0; // of copies that have memory
+  int good = 1;
+  for (size_t i = 0; good && i < info->argument_count; ++i) {
+    copies[i] = tensors[i].dl;
+    copies[i].device = convrt_cuda_describe(device)->dlpack;
+    arguments[i] = &copies[i];
+    good = convrt_cuda_allocate(device, bytesOf(&tensors[i]),
+                                &copies[i].data) == CONVRT_OK;
+    count += good != 0;
+    good = good && convrt_cuda_copy_to_device(
+                       device, copies[i].data, tensors[i].dl.data,
+                       bytesOf(&tensors[i])) == CONVRT_OK;
+  }
+  // On the default stream; the copies back wait for it.
+  good = good && convrt_cuda_run(kernel, arguments, info->argument_count,
+                                 NULL) == CONVRT_OK;
+  for (size_t i = info->input_count; good && i < info->argument_count; ++i)
+    good = convrt_cuda_copy_to_host(device, tensors[i].dl.data, copies[i].data,
+                                    bytesOf(&tensors[i])) == CONVRT_OK;
+  if (!good)
+    failed();
+  for (size_t i = 0; i < count; ++i)
+    convrt_cuda_release(device, copies[i].data);
+  return good;
+}
+
+static int runOnGpu(const convrt_package *package, const char *deviceName,
+                    const char *kernelName, tensor *tensors) {
+  convrt_cuda_device *device = NULL;
+  convrt_cuda_module *module = NULL;
+  int good = (convrt_cuda_open(deviceName, NULL, &device) == CONVRT_OK &&
+              convrt_cuda_load(device, package, &module) == CONVRT_OK) ||
+             failed();
+  if (good) {
+    printf("on %s, from the %s %s\n", convrt_cuda_describe(device)->name,
+           convrt_cuda_module_isa(module),
+           convrt_cuda_module_is_ptx(module) ? "PTX" : "cubin");
+    good = runOnDevice(device, convrt_cuda_find(module, kernelName), tensors);
+  }
+  convrt_cuda_unload(module);
+  convrt_cuda_close(device);
+  return good;
+}
+
+static int run(const convrt_package *package, const convrt_kernel *kernel,
+               int64_t extent, const char *device) {
   const convrt_kernel_info *info = convrt_kernel_describe(kernel);
   tensor *tensors = calloc(info->argument_count, sizeof *tensors);
-  const DLTensor *arguments[maxArguments];
   int good = tensors != NULL && info->argument_count <= maxArguments;
   for (size_t i = 0; good && i < info->argument_count; ++i) {
     good = allocate(&tensors[i], convrt_kernel_argument(kernel, i), extent);
     if (good && i < info->input_count)
       fill(&tensors[i], (unsigned)i);
-    arguments[i] = &tensors[i].dl;
   }
   if (!good)
     fprintf(stderr, "cannot allocate the arguments of %s\n", info->name);
-  if (good &&
-      convrt_run(kernel, arguments, info->argument_count, NULL) != CONVRT_OK) {
-    fprintf(stderr, "%s\n", convrt_last_error());
-    good = 0;
-  }
+  else if (strcmp(device, "cpu") == 0)
+    good = runOnCpu(kernel, tensors);
+  else
+    good = runOnGpu(package, device, info->name, tensors);
   for (size_t i = info->input_count; good && i < info->argument_count; ++i)
     printTensor(&tensors[i], convrt_kernel_argument(kernel, i)->name);
   for (size_t i = 0; tensors && i < info->argument_count; ++i)
@@ -193,8 +264,8 @@ static int run(const convrt_kernel *kernel, int64_t extent) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2 || argc > 4) {
-    fprintf(stderr, "usage: %s FILE [KERNEL [EXTENT]]\n", argv[0]);
+  if (argc < 2 || argc > 5) {
+    fprintf(stderr, "usage: %s FILE [KERNEL [EXTENT [DEVICE]]]\n", argv[0]);
     return 2;
   }
   char *end = NULL;
@@ -214,7 +285,7 @@ int main(int argc, char **argv) {
   if (argc > 2) {
     const convrt_kernel *kernel = convrt_package_find(package, argv[2]);
     if (kernel) {
-      good = run(kernel, extent);
+      good = run(package, kernel, extent, argc > 4 ? argv[4] : "cpu");
     } else {
       fprintf(stderr, "%s has no kernel '%s'\n", argv[1], argv[2]);
       good = 0;

@@ -1,9 +1,11 @@
 # Install the runtime, move the install tree, and build the example against it:
 # through find_package with the shared and the static library, and through
-# pkg-config. Every program lists and runs the kernels of PACKAGE.
+# pkg-config. Every program lists and runs the kernels of PACKAGE, and, where
+# EMULATOR is a library, those of GPU_PACKAGE on the emulator.
 #
-#   cmake -DBINARY_DIR= -DEXAMPLE_DIR= -DPACKAGE= -DSCRATCH_DIR= -DLIBDIR=
-#         -DC_COMPILER= -DGENERATOR= -P install_test.cmake
+#   cmake -DBINARY_DIR= -DEXAMPLE_DIR= -DPACKAGE= -DGPU_PACKAGE= -DEMULATOR=
+#         -DSCRATCH_DIR= -DLIBDIR= -DC_COMPILER= -DGENERATOR=
+#         -P install_test.cmake
 
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status
@@ -23,6 +25,24 @@ function(expect_results program)
       message(FATAL_ERROR "${program} printed no '${line}':\n${output}")
     endif()
   endforeach()
+  string(REGEX MATCH "z\\[0\\] = .*" on_cpu "${output}")
+  # Without a GPU or its driver the program says so.
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env CONVRT_CUDA_LIBRARY=/none
+    ${program} ${GPU_PACKAGE} add 3 cuda
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(status EQUAL 0 OR NOT output MATCHES "cannot open the CUDA driver '/none'")
+    message(FATAL_ERROR "${program} without a driver (${status}):\n${output}")
+  endif()
+  if(NOT EMULATOR)
+    return()
+  endif()
+  run(${CMAKE_COMMAND} -E env CONVRT_EMULATOR_LIBRARY=${EMULATOR}
+    ${program} ${GPU_PACKAGE} add 3 emulate:sm_86)
+  string(REGEX MATCH "z\\[0\\] = .*" on_gpu "${output}")
+  if(NOT output MATCHES "on emulated sm_86, from the sm_80 PTX" OR
+     NOT on_gpu STREQUAL on_cpu)
+    message(FATAL_ERROR "${program} on the emulator:\n${output}")
+  endif()
 endfunction()
 
 file(REMOVE_RECURSE ${SCRATCH_DIR})

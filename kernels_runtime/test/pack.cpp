@@ -1,20 +1,22 @@
-//===- pack.cpp - Write the package of the test kernels to a file ---------===//
+//===- pack.cpp - Write the packages of the test kernels to files ---------===//
 //
-// pack FILE: for tests of programs that read package files.
+// pack cpu|gpu FILE: for tests of programs that read package files.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Packer.h"
+#include "CudaSupport.h"
 
 #include <cstdio>
 #include <fstream>
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s FILE\n", argv[0]);
+  std::string what = argc == 3 ? argv[1] : "";
+  if (what != "cpu" && what != "gpu") {
+    std::fprintf(stderr, "usage: %s cpu|gpu FILE\n", argv[0]);
     return 2;
   }
-  std::ofstream file(argv[1], std::ios::binary);
-  file << convrt_test::testPackage();
+  std::ofstream file(argv[2], std::ios::binary);
+  file << (what == "cpu" ? convrt_test::testPackage()
+                         : convrt_test::pack(convrt_test::gpuRecord()));
   return file.flush().good() ? 0 : 1;
 }
