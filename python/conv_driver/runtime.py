@@ -89,6 +89,17 @@ class _Info(ctypes.Structure):
     ]
 
 
+class _DeviceInfo(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("dlpack", _Device),
+        ("major", ctypes.c_int32),
+        ("minor", ctypes.c_int32),
+        ("multiprocessors", ctypes.c_int32),
+        ("shared_bytes", ctypes.c_int64),
+    ]
+
+
 class RuntimeFailure(Exception):
     """A call of the runtime failed; `code` is the name of its status."""
 
@@ -150,6 +161,18 @@ class Runtime:
             ("convrt_pool_create", status, ctypes.c_uint32, pointer),
             ("convrt_pool_destroy", None, pointer),
             ("convrt_run", status, pointer, tensors, size, pointer),
+            ("convrt_cuda_open", status, ctypes.c_char_p, ctypes.c_char_p, pointer),
+            ("convrt_cuda_close", None, pointer),
+            ("convrt_cuda_describe", ctypes.POINTER(_DeviceInfo), pointer),
+            ("convrt_cuda_load", status, pointer, pointer, pointer),
+            ("convrt_cuda_unload", None, pointer),
+            ("convrt_cuda_find", pointer, pointer, ctypes.c_char_p),
+            ("convrt_cuda_description", pointer, pointer),
+            ("convrt_cuda_run", status, pointer, tensors, size, pointer),
+            ("convrt_cuda_allocate", status, pointer, size, pointer),
+            ("convrt_cuda_release", status, pointer, pointer),
+            ("convrt_cuda_copy_to_device", status, pointer, pointer, pointer, size),
+            ("convrt_cuda_copy_to_host", status, pointer, pointer, pointer, size),
         ]:  # fmt: skip
             function = getattr(library, name)
             function.restype = result
@@ -167,44 +190,52 @@ class Runtime:
         return self.library.convrt_cpu_isa().decode()
 
     def open(self, path: Path, threads: int = 0) -> "Package":
-        return Package(self, path, threads)
+        """Open a package for the CPU, with a thread pool of its own."""
+        return CpuPackage(self, path, threads)
+
+    def open_on(self, device: str, path: Path) -> "DevicePackage":
+        """Open a package on a GPU ("cuda:0") or the emulator ("emulate:sm_86")."""
+        return DevicePackage(self, device, path)
 
 
 class Package:
-    """An open package with a thread pool of its own."""
+    """An open package and what its kernels are."""
 
-    def __init__(self, runtime: Runtime, path: Path, threads: int):
+    def __init__(self, runtime: Runtime, path: Path):
         self.runtime = runtime
+        self.kernels: dict[str, Kernel] = {}
         self._package = ctypes.c_void_p()
-        self._pool = ctypes.c_void_p()
-        library = runtime.library
         runtime.check(
-            library.convrt_package_open_file(
+            runtime.library.convrt_package_open_file(
                 str(path).encode(), ctypes.byref(self._package)
             )
         )
-        runtime.check(library.convrt_package_load(self._package))
-        runtime.check(library.convrt_pool_create(threads, ctypes.byref(self._pool)))
-        self.kernels: dict[str, Kernel] = {}
-        for index in range(library.convrt_package_kernel_count(self._package)):
-            handle = library.convrt_package_kernel(self._package, index)
-            info = library.convrt_kernel_describe(handle).contents
-            name = info.name.decode()
-            self.kernels[name] = Kernel(
-                name,
-                info.plan.decode(),
-                info.arithmetic.decode(),
-                info.relative_l2_bound,
-                info.isa.decode(),
-                info.input_count,
-                info.argument_count - info.input_count,
-                handle,
-            )
+
+    def _names(self) -> list[bytes]:
+        library = self.runtime.library
+        handles = (
+            library.convrt_package_kernel(self._package, index)
+            for index in range(library.convrt_package_kernel_count(self._package))
+        )
+        return [library.convrt_kernel_describe(h).contents.name for h in handles]
+
+    def _add(self, handle: int) -> None:
+        info = self.runtime.library.convrt_kernel_describe(handle).contents
+        name = info.name.decode()
+        self.kernels[name] = Kernel(
+            name,
+            info.plan.decode(),
+            info.arithmetic.decode(),
+            info.relative_l2_bound,
+            info.isa.decode(),
+            info.input_count,
+            info.argument_count - info.input_count,
+            handle,
+        )
 
     def close(self) -> None:
-        self.runtime.library.convrt_pool_destroy(self._pool)
         self.runtime.library.convrt_package_close(self._package)
-        self._pool = self._package = ctypes.c_void_p()
+        self._package = ctypes.c_void_p()
 
     def __enter__(self) -> Self:
         return self
@@ -213,7 +244,7 @@ class Package:
         self.close()
 
     def empty_outputs(self, name: str, *inputs: np.ndarray) -> list[np.ndarray]:
-        """Outputs of the right shape, poisoned with NaN, or -77 for integers."""
+        """Outputs of the right shape, poisoned with NaN."""
         library, kernel = self.runtime.library, self.kernels[name]
         views = [_view(array) for array in inputs]
         outputs = []
@@ -226,12 +257,38 @@ class Package:
                 )
             )
             dtype = DTYPES[argument.dtype_name.decode()]
-            poison = -77 if np.issubdtype(dtype, np.integer) else np.nan
-            outputs.append(np.full(tuple(shape), poison, dtype))
+            outputs.append(np.full(tuple(shape), np.nan, dtype))
         return outputs
 
     def run_into(self, name: str, inputs, outputs) -> None:
         """Run a kernel on arrays that the caller allocated."""
+        raise NotImplementedError
+
+    def run(self, name: str, *inputs: np.ndarray):
+        """Run a kernel; returns its output, or a list if it has several."""
+        outputs = self.empty_outputs(name, *inputs)
+        self.run_into(name, inputs, outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+class CpuPackage(Package):
+    """A package that runs on the CPU."""
+
+    def __init__(self, runtime: Runtime, path: Path, threads: int):
+        super().__init__(runtime, path)
+        library = runtime.library
+        self._pool = ctypes.c_void_p()
+        runtime.check(library.convrt_package_load(self._package))
+        runtime.check(library.convrt_pool_create(threads, ctypes.byref(self._pool)))
+        for index in range(library.convrt_package_kernel_count(self._package)):
+            self._add(library.convrt_package_kernel(self._package, index))
+
+    def close(self) -> None:
+        self.runtime.library.convrt_pool_destroy(self._pool)
+        self._pool = ctypes.c_void_p()
+        super().close()
+
+    def run_into(self, name: str, inputs, outputs) -> None:
         views = [_view(array) for array in [*inputs, *outputs]]
         self.runtime.check(
             self.runtime.library.convrt_run(
@@ -239,8 +296,77 @@ class Package:
             )
         )
 
-    def run(self, name: str, *inputs: np.ndarray):
-        """Run a kernel; returns its output, or a list if it has several."""
-        outputs = self.empty_outputs(name, *inputs)
-        self.run_into(name, inputs, outputs)
-        return outputs[0] if len(outputs) == 1 else outputs
+
+class DevicePackage(Package):
+    """A package that runs on a GPU or the emulator. Arrays are copied there and
+    back at every run."""
+
+    def __init__(self, runtime: Runtime, device: str, path: Path):
+        super().__init__(runtime, path)
+        library = runtime.library
+        self._device, self._module = ctypes.c_void_p(), ctypes.c_void_p()
+        try:
+            runtime.check(
+                library.convrt_cuda_open(
+                    device.encode(), None, ctypes.byref(self._device)
+                )
+            )
+            runtime.check(
+                library.convrt_cuda_load(
+                    self._device, self._package, ctypes.byref(self._module)
+                )
+            )
+        except RuntimeFailure:
+            self.close()
+            raise
+        info = library.convrt_cuda_describe(self._device).contents
+        self.device = info.name.decode()
+        self._place = _Device(info.dlpack.device_type, info.dlpack.device_id)
+        self._loaded: dict[str, int] = {}
+        for name in self._names():
+            kernel = library.convrt_cuda_find(self._module, name)
+            self._loaded[name.decode()] = kernel
+            self._add(library.convrt_cuda_description(kernel))
+
+    def close(self) -> None:
+        self.runtime.library.convrt_cuda_unload(self._module)
+        self.runtime.library.convrt_cuda_close(self._device)
+        self._module = self._device = ctypes.c_void_p()
+        super().close()
+
+    def run_into(self, name: str, inputs, outputs) -> None:
+        library, check = self.runtime.library, self.runtime.check
+        arrays = [*inputs, *outputs]
+        views = [_view(array) for array in arrays]
+        memory = []
+        try:
+            for array, view in zip(arrays, views, strict=True):
+                address = ctypes.c_void_p()
+                check(
+                    library.convrt_cuda_allocate(
+                        self._device, array.nbytes, ctypes.byref(address)
+                    )
+                )
+                memory.append(address)
+                view.data, view.device = address, self._place
+                source = array.ctypes.data
+                check(
+                    library.convrt_cuda_copy_to_device(
+                        self._device, address, source, array.nbytes
+                    )
+                )
+            check(
+                library.convrt_cuda_run(
+                    self._loaded[name], _pointers(views), len(views), None
+                )
+            )
+            for array, address in list(zip(arrays, memory, strict=True))[len(inputs) :]:
+                target = array.ctypes.data
+                check(
+                    library.convrt_cuda_copy_to_host(
+                        self._device, target, address, array.nbytes
+                    )
+                )
+        finally:
+            for address in memory:
+                library.convrt_cuda_release(self._device, address)
