@@ -1,114 +1,19 @@
-//===- MatrixTest.cpp - Tensor cores, matrix moves, atomics, TMA ----------===//
+//===- MatrixTest.cpp - Warps: tensor cores, matrix moves, atomics
+//----------===//
 //
 // Small integers make every sum exact, so results are compared for equality.
 // The fragment layouts here are written from the PTX manual's tables, element
 // by element, independently of the emulator's.
 //
 //===----------------------------------------------------------------------===//
-#include "TestSupport.h"
+#include "MatrixSupport.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 using namespace ptxemu;
 
 namespace {
-
-uint32_t halfBits(float v) {
-  _Float16 h = _Float16(v);
-  uint16_t bits;
-  std::memcpy(&bits, &h, 2);
-  return bits;
-}
-float halfValue(uint32_t bits) {
-  uint16_t b = uint16_t(bits);
-  _Float16 h;
-  std::memcpy(&h, &b, 2);
-  return float(h);
-}
-uint32_t floatBits(float v) {
-  uint32_t bits;
-  std::memcpy(&bits, &v, 4);
-  return bits;
-}
-float floatValue(uint32_t bits) {
-  float v;
-  std::memcpy(&v, &bits, 4);
-  return v;
-}
-/// Small integers in 8-bit formats.
-uint32_t encode(const std::string &type, int v) {
-  if (type == "f16")
-    return halfBits(float(v));
-  if (type == "bf16")
-    return floatBits(float(v)) >> 16;
-  if (type == "tf32" || type == "f32")
-    return floatBits(float(v));
-  if (type == "e4m3" || type == "e5m2") {
-    int m = type == "e4m3" ? 3 : 2, bias = type == "e4m3" ? 7 : 15;
-    uint32_t sign = v < 0 ? 0x80 : 0;
-    int a = std::abs(v), e = 0;
-    if (!a)
-      return 0;
-    while ((a >> e) > 1)
-      ++e;
-    uint32_t mantissa =
-        e <= m ? uint32_t(a << (m - e)) : uint32_t(a >> (e - m));
-    return sign | uint32_t(e + bias) << m | (mantissa & ((1u << m) - 1));
-  }
-  return uint32_t(v) & 0xff; // s8, u8
-}
-int bitsOf(const std::string &type) {
-  return type == "f16" || type == "bf16"                    ? 16
-         : type == "tf32" || type == "f32" || type == "s32" ? 32
-                                                            : 8;
-}
-
-/// Kernel around `instruction`: lane l gets in[i * 32 + l] in %a<i> and leaves
-/// %d<i> in out[i * 32 + l].
-std::string laneKernel(const std::string &instruction, int in, int out) {
-  std::string s =
-      ".reg .b32 %a<40>;\n.reg .b32 %d<136>;\nmov.u32 %r1, %tid.x;\n"
-      "ld.param.u64 %rd1, [p0];\nld.param.u64 %rd2, [p1];\n"
-      "mul.wide.u32 %rd3, %r1, 4;\nadd.u64 %rd1, %rd1, %rd3;\n"
-      "add.u64 %rd2, %rd2, %rd3;\n";
-  for (int i = 0; i < in; ++i)
-    s += "ld.global.b32 %a" + std::to_string(i) + ", [%rd1+" +
-         std::to_string(i * 128) + "];\n";
-  s += instruction + "\n";
-  for (int i = 0; i < out; ++i)
-    s += "st.global.b32 [%rd2+" + std::to_string(i * 128) + "], %d" +
-         std::to_string(i) + ";\n";
-  return kernelText(s + "ret;", 2);
-}
-
-std::string registers(const char *prefix, int from, int count) {
-  std::string s = "{";
-  for (int i = 0; i < count; ++i)
-    s += std::string(i ? ", %" : "%") + prefix + std::to_string(from + i);
-  return s + "}";
-}
-
-std::vector<uint32_t> runLanes(const std::string &text,
-                               const std::vector<uint32_t> &in, size_t out,
-                               uint64_t *tensorOperations = nullptr) {
-  Device device;
-  ModuleHandle m = loadOrFail(device, text);
-  Buffer<uint32_t> a(device, in),
-      d(device, std::vector<uint32_t>(out * 32, ~0u));
-  LaunchConfig c;
-  c.block[0] = 32;
-  c.sanitize = true;
-  c.statistics = true;
-  c.addArgument(uint64_t(a));
-  c.addArgument(uint64_t(d));
-  LaunchResult r = device.launch(m, "k", c);
-  EXPECT_TRUE(r.ok) << allReports(r);
-  if (tensorOperations)
-    *tensorOperations = r.statistics.tensorOperations;
-  return d.values();
-}
 
 struct MmaCase {
   const char *shape, *d, *a, *b;
@@ -206,48 +111,249 @@ INSTANTIATE_TEST_SUITE_P(All, MmaTest, ::testing::ValuesIn(mmaCases),
                                   "_" + c.b;
                          });
 
-TEST(MatrixMoves, LdmatrixAndStmatrix) {
+/// ldmatrix and stmatrix of 1, 2 and 4 matrices, with and without transpose.
+class MatrixMoves : public ::testing::TestWithParam<std::pair<int, bool>> {};
+
+TEST_P(MatrixMoves, LdmatrixAndStmatrix) {
   // A block of 8 rows of 8 halves a matrix; lane l gives row l.
-  for (bool trans : {false, true}) {
-    std::vector<uint32_t> in(4 * 32);
-    std::iota(in.begin(), in.end(), 1000u);
-    std::string t = trans ? ".trans" : "";
-    std::string body = ".shared .align 16 .b8 s[1024];\nmov.u32 %r2, "
-                       "s;\nshl.b32 %r3, %r1, 4;\n"
-                       "add.u32 %r3, %r2, %r3;\nst.shared.v4.b32 [%r3], " +
-                       registers("a", 0, 4) +
-                       ";\nbar.warp.sync 0xffffffff;\n"
-                       "ldmatrix.sync.aligned.m8n8.x4" +
-                       t + ".shared.b16 " + registers("d", 0, 4) +
-                       ", [%r3];\nstmatrix.sync.aligned.m8n8.x4" + t +
-                       ".shared.b16 [%r3+512], " + registers("d", 0, 4) +
-                       ";\nbar.warp.sync 0xffffffff;\n"
-                       "ld.shared.v4.b32 " +
-                       registers("d", 4, 4) +
-                       ", [%r3+512];\n"
-                       "movmatrix.sync.aligned.m8n8.trans.b16 %d8, %d0;";
-    auto out = runLanes(laneKernel(body, 4, 9), in, 9);
-    auto element = [&](int matrix, int row, int col) {
-      int lane = matrix * 8 + row; // 16 bytes: registers col / 2
-      return in[size_t(col / 2 * 32 + lane)] >> (16 * (col % 2)) & 0xffff;
-    };
-    for (int m = 0; m < 4; ++m)
-      for (int l = 0; l < 32; ++l)
-        for (int h = 0; h < 2; ++h) {
-          int row = l / 4, col = 2 * (l % 4) + h;
-          uint32_t want = trans ? element(m, col, row) : element(m, row, col);
-          ASSERT_EQ(out[size_t(m * 32 + l)] >> (16 * h) & 0xffff, want);
-          if (m == 0) {
-            uint32_t moved =
-                trans ? element(0, row, col) : element(0, col, row);
-            ASSERT_EQ(out[size_t(8 * 32 + l)] >> (16 * h) & 0xffff, moved);
-          }
+  auto [count, trans] = GetParam();
+  std::vector<uint32_t> in(4 * 32);
+  std::iota(in.begin(), in.end(), 1000u);
+  std::string form = ".sync.aligned.m8n8.x" + std::to_string(count) +
+                     (trans ? ".trans" : "") + ".shared.b16 ";
+  std::string list = registers("d", 0, count), all = registers("d", 4, 4);
+  std::string body = ".shared .align 16 .b8 s[1024];\nmov.u32 %r2, s;\n"
+                     "shl.b32 %r3, %r1, 4;\nadd.u32 %r3, %r2, %r3;\n"
+                     "st.shared.v4.b32 [%r3], " +
+                     registers("a", 0, 4) + ";\nst.shared.v4.b32 [%r3+512], " +
+                     registers("a", 0, 4) +
+                     ";\nmov.u32 %d1, 0;\nmov.u32 %d2, 0;\nmov.u32 %d3, "
+                     "0;\nbar.warp.sync 0xffffffff;\nldmatrix" +
+                     form + list + ", [%r3];\nstmatrix" + form + "[%r3+512], " +
+                     list + ";\nbar.warp.sync 0xffffffff;\nld.shared.v4.b32 " +
+                     all +
+                     ", [%r3+512];\n"
+                     "movmatrix.sync.aligned.m8n8.trans.b16 %d8, %d0;";
+  auto out = runLanes(laneKernel(body, 4, 9), in, 9);
+  auto element = [&](int matrix, int row, int col) {
+    int lane = matrix * 8 + row; // 16 bytes: registers col / 2
+    return in[size_t(col / 2 * 32 + lane)] >> (16 * (col % 2)) & 0xffff;
+  };
+  for (int m = 0; m < count; ++m)
+    for (int l = 0; l < 32; ++l)
+      for (int h = 0; h < 2; ++h) {
+        int row = l / 4, col = 2 * (l % 4) + h;
+        uint32_t want = trans ? element(m, col, row) : element(m, row, col);
+        ASSERT_EQ(out[size_t(m * 32 + l)] >> (16 * h) & 0xffff, want);
+        if (m == 0) {
+          uint32_t moved = trans ? element(0, row, col) : element(0, col, row);
+          ASSERT_EQ(out[size_t(8 * 32 + l)] >> (16 * h) & 0xffff, moved);
         }
-    for (int i = 0; i < 4; ++i) // the store undoes the load
+      }
+  for (int i = 0; i < 4; ++i) // the store undoes the load, and leaves the rest
+    for (int l = 0; l < 32; ++l)
+      ASSERT_EQ(out[size_t((4 + i) * 32 + l)], in[size_t(i * 32 + l)]);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MatrixMoves,
+    ::testing::Values(std::pair(1, false), std::pair(2, false),
+                      std::pair(4, false), std::pair(1, true),
+                      std::pair(2, true), std::pair(4, true)),
+    [](const auto &info) {
+      return "x" + std::to_string(info.param.first) +
+             (info.param.second ? "_trans" : "");
+    });
+
+/// f64: one element a register; A and B by rows of 4 along k.
+TEST(Mma, Float64) {
+  struct {
+    const char *shape;
+    int m, k;
+  } cases[] = {{"m8n8k4", 8, 4},
+               {"m16n8k4", 16, 4},
+               {"m16n8k8", 16, 8},
+               {"m16n8k16", 16, 16}};
+  std::mt19937 rng{uint32_t(testSeed())};
+  for (auto &t : cases) {
+    SCOPED_TRACE(t.shape);
+    int m = t.m, k = t.k, aRegs = m * k / 32, bRegs = k / 4, cRegs = m / 4;
+    auto draw = [&] { return double(int(rng() % 2001) - 1000) / 8; };
+    std::vector<double> a(size_t(m * k)), b(size_t(k * 8)), c(size_t(m * 8));
+    for (auto *v : {&a, &b, &c})
+      for (double &x : *v)
+        x = draw();
+    std::vector<double> in;
+    for (int i = 0; i < aRegs; ++i)
+      for (int l = 0; l < 32; ++l) {
+        int row = l / 4 + (m == 16 && i % 2 ? 8 : 0);
+        int col = l % 4 + 4 * (m == 16 ? i / 2 : i);
+        in.push_back(a[size_t(row * k + col)]);
+      }
+    for (int i = 0; i < bRegs; ++i)
       for (int l = 0; l < 32; ++l)
-        ASSERT_EQ(out[size_t((4 + i) * 32 + l)], in[size_t(i * 32 + l)]);
+        in.push_back(b[size_t((l % 4 + 4 * i) * 8 + l / 4)]);
+    for (int i = 0; i < cRegs; ++i)
+      for (int l = 0; l < 32; ++l)
+        in.push_back(c[size_t((l / 4 + 8 * (i / 2)) * 8 + l % 4 * 2 + i % 2)]);
+    std::string text = ".reg .f64 %a<24>;\n.reg .f64 %d<4>;\nmov.u32 %r1, "
+                       "%tid.x;\nld.param.u64 %rd1, [p0];\nld.param.u64 "
+                       "%rd2, [p1];\nmul.wide.u32 %rd3, %r1, 8;\n"
+                       "add.u64 %rd1, %rd1, %rd3;\nadd.u64 %rd2, %rd2, %rd3;\n";
+    for (int i = 0; i < aRegs + bRegs + cRegs; ++i)
+      text += "ld.global.f64 %a" + std::to_string(i) + ", [%rd1+" +
+              std::to_string(i * 256) + "];\n";
+    text += "mma.sync.aligned." + std::string(t.shape) +
+            ".row.col.f64.f64.f64.f64 " + registers("d", 0, cRegs) + ", " +
+            registers("a", 0, aRegs) + ", " + registers("a", aRegs, bRegs) +
+            ", " + registers("a", aRegs + bRegs, cRegs) + ";\n";
+    for (int i = 0; i < cRegs; ++i)
+      text += "st.global.f64 [%rd2+" + std::to_string(i * 256) + "], %d" +
+              std::to_string(i) + ";\n";
+    Device device;
+    ModuleHandle module = loadOrFail(device, kernelText(text + "ret;", 2));
+    Buffer<double> x(device, in),
+        y(device, std::vector<double>(size_t(cRegs) * 32));
+    LaunchConfig config;
+    config.block[0] = 32;
+    config.addArgument(uint64_t(x));
+    config.addArgument(uint64_t(y));
+    LaunchResult r = device.launch(module, "k", config);
+    ASSERT_TRUE(r.ok) << allReports(r);
+    std::vector<double> got = y.values();
+    for (int row = 0; row < m; ++row)
+      for (int col = 0; col < 8; ++col) {
+        double want = c[size_t(row * 8 + col)];
+        for (int p = 0; p < k; ++p)
+          want += a[size_t(row * k + p)] * b[size_t(p * 8 + col)];
+        int lane = row % 8 * 4 + col / 2, reg = row / 8 * 2 + col % 2;
+        ASSERT_EQ(got[size_t(reg * 32 + lane)], want) << row << "," << col;
+      }
   }
 }
+
+/// Sums beyond 32 bits: wrapped, or clamped with .satfinite.
+TEST(Mma, IntegersSaturateWhenAsked) {
+  for (bool saturate : {false, true}) {
+    std::string text = "mma.sync.aligned.m16n8k32.row.col" +
+                       std::string(saturate ? ".satfinite" : "") +
+                       ".s32.s8.s8.s32 " + registers("d", 0, 4) + ", " +
+                       registers("a", 0, 4) + ", " + registers("a", 4, 2) +
+                       ", " + registers("a", 6, 4) + ";";
+    std::vector<uint32_t> in(10 * 32, 0x7f7f7f7f); // 127 everywhere
+    for (size_t i = 6 * 32; i < 10 * 32; ++i)
+      in[i] = 0x7ffffff0;
+    auto out = runLanes(laneKernel(text, 10, 4), in, 4);
+    uint32_t want = saturate ? 0x7fffffffu : 0x7ffffff0u + 32u * 127 * 127;
+    for (uint32_t v : out)
+      ASSERT_EQ(v, want);
+  }
+}
+
+/// wmma through memory, since its fragments are opaque: D = A B + C.
+struct WmmaCase {
+  const char *shape;
+  int m, n;
+  const char *type, *accumulator;
+  bool aColumns, bColumns;
+};
+class WmmaTest : public ::testing::TestWithParam<WmmaCase> {};
+
+TEST_P(WmmaTest, MultipliesExactly) {
+  const WmmaCase &t = GetParam();
+  std::mt19937 rng{uint32_t(testSeed())};
+  std::string type = t.type, acc = t.accumulator;
+  int m = t.m, n = t.n, k = 16, bytes = bitsOf(type) / 8,
+      accBytes = acc == "f16" ? 2 : 4;
+  std::vector<int> a(size_t(m * k)), b(size_t(k * n)), c(size_t(m * n));
+  for (auto *v : {&a, &b, &c})
+    for (int &x : *v)
+      x = type == "u8" ? int(rng() % 8) : int(rng() % 15) - 7;
+  // A, B, C and D follow one another, 2048 bytes each.
+  std::vector<uint8_t> memory(8192);
+  auto put = [&](size_t at, const std::string &format, int size, int v) {
+    uint32_t bits = format == "s32" ? uint32_t(v) : encode(format, v);
+    std::memcpy(&memory[at], &bits, size_t(size));
+  };
+  for (int r = 0; r < m; ++r)
+    for (int p = 0; p < k; ++p)
+      put(size_t((t.aColumns ? p * m + r : r * k + p) * bytes), type, bytes,
+          a[size_t(r * k + p)]);
+  for (int p = 0; p < k; ++p)
+    for (int j = 0; j < n; ++j)
+      put(2048 + size_t((t.bColumns ? j * k + p : p * n + j) * bytes), type,
+          bytes, b[size_t(p * n + j)]);
+  for (int i = 0; i < m * n; ++i)
+    put(4096 + size_t(i * accBytes), acc, accBytes, c[size_t(i)]);
+  int fragment = type == "f16" ? 8 : 0, accRegs = acc == "f16" ? 4 : 8;
+  auto registersOf = [&](int rows) {
+    if (fragment)
+      return fragment;
+    int sixteen = type == "bf16" ? 4 : 2;
+    return rows == 16 ? sixteen : rows == 8 ? sixteen / 2 : sixteen * 2;
+  };
+  int aRegs = registersOf(m), bRegs = registersOf(n);
+  std::string la = t.aColumns ? "col" : "row", lb = t.bColumns ? "col" : "row";
+  std::string shape = t.shape, tail = std::string(".") + shape + ".global.";
+  std::string types = type == "f16" ? acc + "." + acc
+                                    : acc + "." + type + "." + type + "." + acc;
+  std::string text =
+      ".reg .b32 %a<8>;\n.reg .b32 %b<8>;\n.reg .b32 %c<8>;\n"
+      "ld.param.u64 %rd1, [p0];\n"
+      "wmma.load.a.sync.aligned." +
+      la + tail + type + " " + registers("a", 0, aRegs) + ", [%rd1], " +
+      std::to_string(t.aColumns ? m : k) + ";\nwmma.load.b.sync.aligned." + lb +
+      tail + type + " " + registers("b", 0, bRegs) + ", [%rd1+2048], " +
+      std::to_string(t.bColumns ? k : n) + ";\nwmma.load.c.sync.aligned.row" +
+      tail + acc + " " + registers("c", 0, accRegs) + ", [%rd1+4096], " +
+      std::to_string(n) + ";\nwmma.mma.sync.aligned." + la + "." + lb + "." +
+      shape + "." + types + " " + registers("c", 0, accRegs) + ", " +
+      registers("a", 0, aRegs) + ", " + registers("b", 0, bRegs) + ", " +
+      registers("c", 0, accRegs) + ";\nwmma.store.d.sync.aligned.col" + tail +
+      acc + " [%rd1+6144], " + registers("c", 0, accRegs) + ", " +
+      std::to_string(m) + ";\nret;";
+  Device device;
+  ModuleHandle module = loadOrFail(device, kernelText(text));
+  Buffer<uint8_t> x(device, memory);
+  LaunchConfig config;
+  config.block[0] = 32;
+  config.sanitize = true;
+  config.addArgument(uint64_t(x));
+  LaunchResult r = device.launch(module, "k", config);
+  ASSERT_TRUE(r.ok) << allReports(r);
+  std::vector<uint8_t> got = x.values();
+  for (int i = 0; i < m; ++i)
+    for (int j = 0; j < n; ++j) {
+      int want = c[size_t(i * n + j)];
+      for (int p = 0; p < k; ++p)
+        want += a[size_t(i * k + p)] * b[size_t(p * n + j)];
+      uint32_t word = 0;
+      std::memcpy(&word, &got[6144 + size_t((j * m + i) * accBytes)],
+                  size_t(accBytes));
+      float value = acc == "f16"   ? halfValue(word)
+                    : acc == "f32" ? floatValue(word)
+                                   : float(int32_t(word));
+      ASSERT_EQ(value, float(want)) << i << "," << j;
+    }
+}
+
+const WmmaCase wmmaCases[] = {{"m16n16k16", 16, 16, "f16", "f32", false, false},
+                              {"m16n16k16", 16, 16, "f16", "f16", true, true},
+                              {"m32n8k16", 32, 8, "f16", "f32", false, true},
+                              {"m8n32k16", 8, 32, "f16", "f16", true, false},
+                              {"m16n16k16", 16, 16, "bf16", "f32", false, true},
+                              {"m32n8k16", 32, 8, "bf16", "f32", true, true},
+                              {"m8n32k16", 8, 32, "bf16", "f32", false, false},
+                              {"m16n16k16", 16, 16, "s8", "s32", false, true},
+                              {"m32n8k16", 32, 8, "u8", "s32", true, false},
+                              {"m8n32k16", 8, 32, "s8", "s32", false, false}};
+INSTANTIATE_TEST_SUITE_P(All, WmmaTest, ::testing::ValuesIn(wmmaCases),
+                         [](const auto &info) {
+                           const WmmaCase &c = info.param;
+                           return std::string(c.shape) + "_" + c.type + "_" +
+                                  c.accumulator + (c.aColumns ? "_acol" : "") +
+                                  (c.bColumns ? "_bcol" : "");
+                         });
 
 TEST(WarpOps, ShuffleModes) {
   std::vector<uint32_t> in(32);
@@ -348,237 +454,5 @@ TEST(Atomics, OfAllLanesOnOneAddress) {
     EXPECT_EQ(x.values()[0], c.want);
   }
 }
-
-/// A rank-3 tensor of u16 with a box that sticks out on two sides.
-TEST(Tma, FillsWhatIsOutsideAndSwizzles) {
-  for (Swizzle swizzle :
-       {Swizzle::None, Swizzle::Bytes32, Swizzle::Bytes64, Swizzle::Bytes128}) {
-    Device device;
-    std::vector<uint16_t> x(40 * 6 * 3);
-    std::iota(x.begin(), x.end(), uint16_t(1));
-    Buffer<uint16_t> dx(device, x);
-    uint32_t inner = swizzle == Swizzle::Bytes32 ? 16 : 32;
-    Buffer<uint16_t> out(device, std::vector<uint16_t>(inner * 4 * 2, 0xffff));
-    TensorMapConfig t;
-    t.type = TensorType::U16;
-    t.rank = 3;
-    t.address = dx;
-    t.extent[0] = 40;
-    t.extent[1] = 6;
-    t.extent[2] = 3;
-    t.stride[1] = 80;
-    t.stride[2] = 480;
-    t.box[0] = inner;
-    t.box[1] = 4;
-    t.box[2] = 2;
-    t.swizzle = swizzle;
-    TensorMap map;
-    std::string error;
-    ASSERT_TRUE(encodeTensorMap(t, map, error)) << error;
-    uint32_t bytes = inner * 4 * 2 * 2;
-    std::string text =
-        ".version 8.8\n.target sm_90a\n.address_size 64\n"
-        ".visible .entry k(.param .align 64 .b8 map[128], .param .u64 p) {\n"
-        ".reg .b64 %rd<8>; .reg .b32 %r<16>; .reg .pred %p<4>;\n"
-        ".shared .align 1024 .b8 s[1024]; .shared .align 8 .b8 bar[8];\n"
-        "mov.b64 %rd1, map; cvta.param.u64 %rd1, %rd1; ld.param.u64 %rd2, "
-        "[p];\n"
-        "mov.u32 %r1, %tid.x; mov.u32 %r2, s; mov.u32 %r3, bar;\n"
-        "setp.ne.u32 %p1, %r1, 0;\n@%p1 bra READY;\n"
-        "mbarrier.init.shared::cta.b64 [%r3], "
-        "1;\nfence.proxy.async.shared::cta;\n"
-        "mov.u32 %r4, 30; mov.u32 %r5, -1; mov.u32 %r6, 1;\n"
-        "mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r3], " +
-        std::to_string(bytes) +
-        ";\n"
-        "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::"
-        "complete_tx"
-        "::bytes [%r2], [%rd1, {%r4, %r5, %r6}], [%r3];\nREADY: bar.sync 0;\n"
-        "W: mbarrier.try_wait.parity.shared::cta.b64 %p2, [%r3], 0;\n@!%p2 bra "
-        "W;\n"
-        "L: setp.ge.u32 %p3, %r1, " +
-        std::to_string(bytes / 4) +
-        ";\n@%p3 ret;\n"
-        "shl.b32 %r7, %r1, 2; add.u32 %r8, %r2, %r7; ld.shared.u32 %r9, "
-        "[%r8];\n"
-        "cvt.u64.u32 %rd3, %r7; add.u64 %rd3, %rd3, %rd2; st.global.u32 "
-        "[%rd3], %r9;\n"
-        "add.u32 %r1, %r1, 32; bra L; }";
-    ModuleHandle m = loadOrFail(device, text);
-    LaunchConfig c;
-    c.block[0] = 32;
-    c.sanitize = true;
-    c.addArgument(map);
-    c.addArgument(uint64_t(out));
-    LaunchResult r = device.launch(m, "k", c);
-    EXPECT_TRUE(r.ok) << allReports(r);
-    std::vector<uint16_t> got = out.values();
-    for (uint32_t z = 0; z < 2; ++z)
-      for (uint32_t y = 0; y < 4; ++y)
-        for (uint32_t i = 0; i < inner; ++i) {
-          int sx = 30 + int(i), sy = int(y) - 1, sz = int(z) + 1;
-          bool inside = sx < 40 && sy >= 0 && sy < 6 && sz < 3;
-          uint16_t want = inside ? x[size_t(sz * 240 + sy * 40 + sx)] : 0;
-          // Chunks of 16 bytes move within a row of the swizzle's width.
-          uint32_t at = ((z * 4 + y) * inner + i) * 2;
-          uint32_t width = swizzle == Swizzle::None      ? 0
-                           : swizzle == Swizzle::Bytes32 ? 32
-                           : swizzle == Swizzle::Bytes64 ? 64
-                                                         : 128;
-          if (width) {
-            uint32_t chunk = at % width / 16, line = at / 128;
-            chunk ^= line % (width / 16);
-            at = at / width * width + chunk * 16 + at % 16;
-          }
-          ASSERT_EQ(got[at / 2], want)
-              << int(swizzle) << ": " << i << "," << y << "," << z;
-        }
-  }
-}
-
-/// wgmma over types and operand sources; A and B K-major without swizzle.
-struct WgmmaCase {
-  const char *type, *accumulator;
-  int n;
-  bool aInRegisters;
-};
-class WgmmaTest : public ::testing::TestWithParam<WgmmaCase> {};
-
-TEST_P(WgmmaTest, MultipliesExactly) {
-  const WgmmaCase &t = GetParam();
-  std::mt19937 rng{uint32_t(testSeed())};
-  std::string type = t.type, acc = t.accumulator;
-  int bytes = bitsOf(type) / 8, k = 32 / bytes, n = t.n;
-  std::vector<int> a(size_t(64 * k)), b(size_t(n * k));
-  for (std::vector<int> *v : {&a, &b})
-    for (int &x : *v)
-      x = int(rng() % 15) - 7;
-  // Core matrices of 8 rows by 16 bytes, 128 bytes each: rows of eight at the
-  // stride offset (256), halves of k at the leading one (128).
-  auto image = [&](const std::vector<int> &m, int rows) {
-    std::vector<uint8_t> s(size_t(rows) * 32);
-    for (int r = 0; r < rows; ++r)
-      for (int c = 0; c < k; ++c) {
-        uint32_t v = encode(type, m[size_t(r * k + c)]);
-        size_t at = size_t(r / 8 * 256 + c * bytes / 16 * 128 + r % 8 * 16 +
-                           c * bytes % 16);
-        std::memcpy(&s[at], &v, size_t(bytes));
-      }
-    return s;
-  };
-  std::vector<uint8_t> shared = image(a, 64), sb = image(b, n);
-  shared.insert(shared.end(), sb.begin(), sb.end());
-  int accRegs = acc == "f16" ? n / 4 : n / 2;
-  std::string list = registers("d", 0, accRegs);
-  // A fragments by the mma layout; every warp has its 16 rows.
-  std::string loadA;
-  std::vector<uint32_t> fragments(4 * 128);
-  if (t.aInRegisters) {
-    int e = 4 / bytes;
-    for (int thread = 0; thread < 128; ++thread)
-      for (int i = 0; i < 4 * e; ++i) {
-        int lane = thread % 32, reg = i / e;
-        int row = thread / 32 * 16 + lane / 4 + (reg % 2 ? 8 : 0);
-        int col = lane % 4 * e + i % e + (reg >= 2 ? 4 * e : 0);
-        fragments[size_t(reg * 128 + thread)] |=
-            encode(type, a[size_t(row * k + col)]) << (8 * bytes * (i % e));
-      }
-    for (int i = 0; i < 4; ++i)
-      loadA += "ld.global.b32 %a" + std::to_string(i) + ", [%rd6+" +
-               std::to_string(i * 512) + "];\n";
-  }
-  std::string scales = acc == "s32" ? ""
-                       : bytes == 2
-                           ? (t.aInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0")
-                           : ", 1, 1";
-  std::string types = acc + "." + type + "." + type;
-  std::string text =
-      ".version 8.8\n.target sm_90a\n.address_size 64\n"
-      ".visible .entry k(.param .u64 p0, .param .u64 p1, .param .u64 p2) {\n"
-      ".reg .b64 %rd<12>; .reg .b32 %r<16>; .reg .pred %p<4>;\n"
-      ".reg .b32 %a<4>; .reg .b32 %d<128>;\n"
-      ".shared .align 128 .b8 s[" +
-      std::to_string(shared.size()) +
-      "];\n"
-      "ld.param.u64 %rd1, [p0]; ld.param.u64 %rd2, [p1]; ld.param.u64 %rd6, "
-      "[p2];\n"
-      "mov.u32 %r1, %tid.x; mov.u32 %r2, s; mul.wide.u32 %rd3, %r1, 4;\n"
-      "add.u64 %rd6, %rd6, %rd3; mov.u32 %r3, 0;\n" +
-      loadA +
-      "COPY: mad.lo.u32 %r4, %r3, 128, %r1; shl.b32 %r4, %r4, 2;\n"
-      "setp.ge.u32 %p1, %r4, " +
-      std::to_string(shared.size()) +
-      ";\n@%p1 bra COPIED;\ncvt.u64.u32 %rd4, %r4; add.u64 %rd4, %rd4, %rd1;\n"
-      "ld.global.u32 %r5, [%rd4]; add.u32 %r6, %r2, %r4; st.shared.u32 [%r6], "
-      "%r5;\n"
-      "add.u32 %r3, %r3, 1; bra COPY;\nCOPIED: fence.proxy.async.shared::cta;\n"
-      "bar.sync 0;\nmov.b64 %rd7, 0x0000001000080000;\nshr.u32 %r7, %r2, 4;\n"
-      "cvt.u64.u32 %rd8, %r7; or.b64 %rd8, %rd8, %rd7;\nadd.u32 %r7, %r7, "
-      "128;\n"
-      "cvt.u64.u32 %rd9, %r7; or.b64 %rd9, %rd9, %rd7;\n"
-      "mov.u32 %r8, 0; setp.ne.u32 %p2, %r8, 0; setp.eq.u32 %p3, %r8, 0;\n"
-      "wgmma.fence.sync.aligned;\n";
-  for (const char *p : {"%p2", "%p3"})
-    text += "wgmma.mma_async.sync.aligned.m64n" + std::to_string(n) + "k" +
-            std::to_string(k) + "." + types + " " + list + ", " +
-            (t.aInRegisters ? registers("a", 0, 4) : "%rd8") + ", %rd9, " + p +
-            scales + ";\n";
-  text += "wgmma.commit_group.sync.aligned;\nwgmma.wait_group.sync.aligned 0;\n"
-          "add.u64 %rd2, %rd2, %rd3;\n";
-  for (int i = 0; i < accRegs; ++i)
-    text += "st.global.b32 [%rd2+" + std::to_string(i * 512) + "], %d" +
-            std::to_string(i) + ";\n";
-  text += "ret; }";
-  Device device;
-  ModuleHandle m = loadOrFail(device, text);
-  Buffer<uint8_t> in(device, shared);
-  Buffer<uint32_t> out(device,
-                       std::vector<uint32_t>(size_t(accRegs) * 128, ~0u)),
-      frag(device, fragments);
-  LaunchConfig c;
-  c.block[0] = 128;
-  c.sanitize = true;
-  for (uint64_t p : {uint64_t(in), uint64_t(out), uint64_t(frag)})
-    c.addArgument(p);
-  LaunchResult r = device.launch(m, "k", c);
-  EXPECT_TRUE(r.ok) << allReports(r);
-  std::vector<uint32_t> got = out.values();
-  for (int row = 0; row < 64; ++row)
-    for (int col = 0; col < n; ++col) {
-      int sum = 0;
-      for (int p = 0; p < k; ++p)
-        sum += a[size_t(row * k + p)] * b[size_t(col * k + p)];
-      sum *= 2; // the second instruction adds the same product
-      int thread = row / 16 * 32 + row % 8 * 4 + col % 8 / 2;
-      int h = row % 16 / 8, j = col / 8;
-      float value;
-      if (acc == "f16")
-        value = halfValue(got[size_t((j * 2 + h) * 128 + thread)] >>
-                          (16 * (col % 2)));
-      else {
-        uint32_t word = got[size_t((j * 4 + h * 2 + col % 2) * 128 + thread)];
-        value = acc == "s32" ? float(int32_t(word)) : floatValue(word);
-      }
-      ASSERT_EQ(value,
-                acc == "f16" ? halfValue(halfBits(float(sum))) : float(sum))
-          << row << "," << col;
-    }
-}
-
-const WgmmaCase wgmmaCases[] = {
-    {"f16", "f32", 8, false},   {"f16", "f32", 64, true},
-    {"f16", "f16", 32, false},  {"f16", "f32", 256, false},
-    {"bf16", "f32", 40, false}, {"bf16", "f32", 16, true},
-    {"tf32", "f32", 24, false}, {"tf32", "f32", 16, true},
-    {"e4m3", "f32", 16, false}, {"e5m2", "f16", 16, false},
-    {"e4m3", "f32", 8, true},   {"s8", "s32", 32, false},
-    {"s8", "s32", 16, true}};
-INSTANTIATE_TEST_SUITE_P(All, WgmmaTest, ::testing::ValuesIn(wgmmaCases),
-                         [](const auto &info) {
-                           const WgmmaCase &c = info.param;
-                           return std::string(c.type) + "_" + c.accumulator +
-                                  "_n" + std::to_string(c.n) +
-                                  (c.aInRegisters ? "_registers" : "");
-                         });
 
 } // namespace

@@ -173,16 +173,32 @@ TEST_F(Semantics, Bits) {
             }
             return r;
           });
-  check("dp4a.s32.u32 %D, %A, %B, %C;", 32, 32, [](u64 a, u64 b, u64 c) {
-    s64 r = s32(c);
-    for (int i = 0; i < 4; ++i)
-      r += int8_t(a >> (8 * i)) * s64(uint8_t(b >> (8 * i)));
-    return u64(r);
-  });
-  check("dp2a.hi.s32.s32 %D, %A, %B, %C;", 32, 32, [](u64 a, u64 b, u64 c) {
-    return u64(s32(c) + s64(int16_t(a)) * int8_t(b >> 16) +
-               s64(int16_t(a >> 16)) * int8_t(b >> 24));
-  });
+  // Dot products in every combination of signs and halves.
+  auto byte = [](u64 v, int i, bool isSigned) {
+    return isSigned ? s64(int8_t(v >> (8 * i))) : s64(uint8_t(v >> (8 * i)));
+  };
+  for (bool as : {false, true})
+    for (bool bs : {false, true}) {
+      std::string types = std::string(as ? ".s32" : ".u32") +
+                          (bs ? ".s32" : ".u32") + " %D, %A, %B, %C;";
+      check("dp4a" + types, 32, 32, [&](u64 a, u64 b, u64 c) {
+        u64 r = c;
+        for (int i = 0; i < 4; ++i)
+          r += u64(byte(a, i, as) * byte(b, i, bs));
+        return r;
+      });
+      for (int high : {0, 1})
+        check((high ? "dp2a.hi" : "dp2a.lo") + types, 32, 32,
+              [&](u64 a, u64 b, u64 c) {
+                u64 r = c;
+                for (int i = 0; i < 2; ++i) {
+                  s64 wide = as ? s64(int16_t(a >> (16 * i)))
+                                : s64(uint16_t(a >> (16 * i)));
+                  r += u64(wide * byte(b, 2 * high + i, bs));
+                }
+                return r;
+              });
+    }
   check("szext.wrap.s32 %D, %A, %B;", 32, 32, [](u64 a, u64 b, u64) {
     u32 len = b & 31, r = 0;
     for (u32 i = 0; i < 32; ++i)

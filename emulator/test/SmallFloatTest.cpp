@@ -95,20 +95,83 @@ TEST_F(Semantics, HalfArithmeticOverAllValues) {
   }
 }
 
+/// Halves of a pair do not meet: each gives what the single form gives.
 TEST_F(Semantics, PackedHalvesAreTwoHalves) {
   std::vector<u64> a = words(4096, 32), b = words(4096, 32),
                    c = words(4096, 32);
-  for (const char *op : {"fma.rn.f16", "fma.rn.bf16"}) {
-    auto both = evaluate(std::string(op) + "x2 %D, %A, %B, %C;", a, b, c);
-    for (int shift : {0, 16}) {
-      std::vector<u64> x = a, y = b, z = c;
-      for (auto *v : {&x, &y, &z})
-        for (u64 &w : *v)
-          w = w >> shift & 0xffff;
-      auto one =
-          evaluate(std::string(op) + " %D, %A, %B, %C;", x, y, z, 16, 16);
-      for (size_t i = 0; i < a.size(); ++i)
-        ASSERT_EQ(both[i] >> shift & 0xffff, one[i] & 0xffff) << op;
+  struct {
+    const char *opcode, *operands;
+    bool brain; ///< has a bf16 form
+  } cases[] = {{"add.rn", "%D, %A, %B;", true},
+               {"sub.rn", "%D, %A, %B;", true},
+               {"mul.rn", "%D, %A, %B;", true},
+               {"fma.rn", "%D, %A, %B, %C;", true},
+               {"fma.rn.relu", "%D, %A, %B, %C;", true},
+               {"min", "%D, %A, %B;", true},
+               {"max", "%D, %A, %B;", true},
+               {"min.NaN", "%D, %A, %B;", true},
+               {"max.NaN", "%D, %A, %B;", true},
+               {"neg", "%D, %A;", true},
+               {"abs", "%D, %A;", true},
+               {"tanh.approx", "%D, %A;", true},
+               {"ex2.approx", "%D, %A;", false},
+               {"ex2.approx.ftz", "%D, %A;", true},
+               {"add.ftz", "%D, %A, %B;", false},
+               {"mul.sat", "%D, %A, %B;", false},
+               {"sub.ftz.sat", "%D, %A, %B;", false},
+               {"fma.rn.ftz.relu", "%D, %A, %B, %C;", false},
+               {"max.ftz.NaN", "%D, %A, %B;", false},
+               {"fma.rn.ftz.sat", "%D, %A, %B, %C;", false}};
+  for (auto &t : cases)
+    for (std::string type : {".f16", ".bf16"}) {
+      if (type == ".bf16" ? !t.brain : !std::strcmp(t.opcode, "ex2.approx.ftz"))
+        continue;
+      SCOPED_TRACE(t.opcode + type);
+      auto both = evaluate(t.opcode + type + "x2 " + t.operands, a, b, c);
+      for (int shift : {0, 16}) {
+        std::vector<u64> x = a, y = b, z = c;
+        for (auto *v : {&x, &y, &z})
+          for (u64 &w : *v)
+            w = w >> shift & 0xffff;
+        auto one =
+            evaluate(t.opcode + type + " " + t.operands, x, y, z, 16, 16);
+        for (size_t i = 0; i < a.size(); ++i)
+          ASSERT_EQ(both[i] >> shift & 0xffff, one[i] & 0xffff);
+      }
+    }
+}
+
+/// sub, min, max, neg and abs of every value of both formats.
+TEST_F(Semantics, OtherHalfOperationsOverAllValues) {
+  std::vector<u64> a = all16(), b(65536);
+  for (u64 &v : b)
+    v = rng() & 0xffff;
+  for (bool brain : {false, true}) {
+    std::string t = brain ? ".bf16" : ".f16";
+    auto value = [&](u64 v) {
+      return brain ? fromBrain(uint16_t(v)) : fromHalf(uint16_t(v));
+    };
+    auto bits = [&](double v) { return brain ? toBrain(v) : toHalf(v); };
+    auto sub = evaluate("sub.rn" + t + " %D, %A, %B;", a, b, {}, 16, 16);
+    auto min = evaluate("min" + t + " %D, %A, %B;", a, b, {}, 16, 16);
+    auto maxNan = evaluate("max.NaN" + t + " %D, %A, %B;", a, b, {}, 16, 16);
+    auto neg = evaluate("neg" + t + " %D, %A;", a, {}, {}, 16, 16);
+    auto abs = evaluate("abs" + t + " %D, %A;", a, {}, {}, 16, 16);
+    for (size_t i = 0; i < 65536; ++i) {
+      double x = value(a[i]), y = value(b[i]);
+      ASSERT_EQ(sub[i] & 0xffff, bits(x - y)) << std::hex << a[i] << t;
+      bool nan = x != x || y != y;
+      double less = x != x                                 ? y
+                    : y != y                               ? x
+                    : x < y || (x == y && std::signbit(x)) ? x
+                                                           : y;
+      double more = x > y || (x == y && !std::signbit(x)) ? x : y;
+      ASSERT_EQ(min[i] & 0xffff, bits(less)) << std::hex << a[i] << t;
+      ASSERT_EQ(maxNan[i] & 0xffff, nan ? 0x7fff : bits(more));
+      if (x == x) {
+        ASSERT_EQ(neg[i] & 0xffff, a[i] ^ 0x8000);
+        ASSERT_EQ(abs[i] & 0xffff, a[i] & 0x7fff);
+      }
     }
   }
 }
@@ -188,6 +251,51 @@ TEST_F(Semantics, NarrowingRoundsToTheNearest) {
       uint32_t bits = u32(a[i]), rounded = (bits + 0x1000) & ~0x1fffu;
       ASSERT_EQ(u32(tf[i]), rounded) << std::hex << a[i];
     }
+  }
+}
+
+/// Pairs convert as their elements do; the first source is the upper one.
+TEST_F(Semantics, PackedConversionsAreTwoConversions) {
+  std::vector<u64> a = words(8192, 32), b = words(8192, 32), halves(8192);
+  for (u64 &v : halves)
+    v = rng();
+  for (const char *form : {".rn.%16", ".rz.%16", ".rn.relu.%16"})
+    for (std::string type : {"f16", "bf16"}) {
+      std::string head = std::string("cvt") + form;
+      head.replace(head.find("%16"), 3, type);
+      SCOPED_TRACE(head);
+      auto both = evaluate(head + "x2.f32 %D, %A, %B;", a, b);
+      auto high = evaluate(head + ".f32 %D, %A;", a, {}, {}, 32, 16);
+      auto low = evaluate(head + ".f32 %D, %A;", b, {}, {}, 32, 16);
+      for (size_t i = 0; i < a.size(); ++i)
+        ASSERT_EQ(both[i] & 0xffffffff,
+                  (high[i] & 0xffff) << 16 | (low[i] & 0xffff))
+            << std::hex << a[i] << " " << b[i];
+    }
+  struct {
+    const char *type;
+    int exponent, mantissa;
+    uint32_t largest, nan;
+  } small[] = {{"e4m3x2", 4, 3, 0x7e, 0x7f}, {"e5m2x2", 5, 2, 0x7b, 0x7f}};
+  for (auto &t : small) {
+    SCOPED_TRACE(t.type);
+    std::string form = std::string("cvt.rn.satfinite.") + t.type + ".f16x2";
+    auto got = evaluate(form + " %D, %A;", halves, {}, {}, 32, 16);
+    auto relu = evaluate("cvt.rn.satfinite.relu." + std::string(t.type) +
+                             ".f16x2 %D, %A;",
+                         halves, {}, {}, 32, 16);
+    for (size_t i = 0; i < halves.size(); ++i)
+      for (int h : {0, 1}) {
+        double v = fromHalf(uint16_t(halves[i] >> (16 * h)));
+        uint32_t sign = std::signbit(v) ? 0x80 : 0;
+        uint32_t want = v != v          ? t.nan
+                        : std::isinf(v) ? sign | t.largest
+                                        : nearestCode(v, t.exponent, t.mantissa,
+                                                      t.largest, t.largest);
+        ASSERT_EQ(got[i] >> (8 * h) & 0xff, want) << v;
+        ASSERT_EQ(relu[i] >> (8 * h) & 0xff, v < 0 || want == 0x80 ? 0 : want)
+            << v;
+      }
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // The state of an mbarrier is kept beside shared memory, keyed by its address:
 // its 64 bits are opaque to programs. A phase ends when no arrival and no
-// transaction byte is outstanding. A state token is the number of its phase.
+// transaction byte is outstanding. A state token is the number of its phase,
+// with the arrivals that were outstanding in the upper bits.
 //
 //===----------------------------------------------------------------------===//
 #include "Exec/Machine.h"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr uint32_t maxCount = (1u << 20) - 1;
 constexpr uint32_t maxAgents = 4000;
+constexpr unsigned tokenPhaseBits = 40;
+constexpr uint64_t tokenPhaseMask = (uint64_t(1) << tokenPhaseBits) - 1;
 
 template <typename F> void forLanes(uint32_t mask, F f) {
   for (int l = 0; l < 32; ++l)
@@ -140,7 +143,8 @@ void execMbarrierArrive(Warp &w, const Inst &inst, uint32_t mask) {
     uint32_t count = inst.mode[2] == 1 ? 1 : value;
     if (inst.mode[2] == 1)
       bar->tx += value;
-    w.reg<uint64_t>(inst.d)[l] = bar->phase;
+    w.reg<uint64_t>(inst.d)[l] = bar->phase | uint64_t(bar->pending)
+                                                  << tokenPhaseBits;
     if (count == 0 || count > bar->pending) {
       report(w, &inst, l, ReportKind::BarrierMisuse, address,
              "arrival of " + std::to_string(count) + " at an mbarrier with " +
@@ -197,7 +201,7 @@ void execMbarrierWait(Warp &w, const Inst &inst, uint32_t mask) {
                    std::to_string(parity));
       done = (bar->phase & 1) != (parity & 1);
     } else {
-      uint64_t phase = w.reg<uint64_t>(inst.b)[l];
+      uint64_t phase = w.reg<uint64_t>(inst.b)[l] & tokenPhaseMask;
       if (phase > bar->phase || phase + 1 < bar->phase)
         report(w, &inst, l, ReportKind::BarrierMisuse, address,
                "the state is not one of this phase or the one before");
@@ -216,9 +220,10 @@ void execMbarrierWait(Warp &w, const Inst &inst, uint32_t mask) {
 }
 
 void execMbarrierPending(Warp &w, const Inst &inst, uint32_t mask) {
-  // The token holds the phase only; the count is not modelled.
-  report(w, &inst, __builtin_ctz(mask), ReportKind::InvalidOperation, 0,
-         "mbarrier.pending_count is not supported");
+  forLanes(mask, [&](int l) {
+    w.reg<uint32_t>(inst.d)[l] =
+        uint32_t(w.reg<uint64_t>(inst.a)[l] >> tokenPhaseBits);
+  });
 }
 
 } // namespace ptxemu
