@@ -98,8 +98,8 @@ static double load(const void *at, DLDataType dtype) {
 
 static void printKernel(const convrt_kernel *kernel) {
   const convrt_kernel_info *info = convrt_kernel_describe(kernel);
-  printf("%s: %s%s%s arithmetic, relative L2 error at most %g, for %s\n",
-         info->name, info->kind, *info->kind ? ", " : "", info->arithmetic,
+  printf("%s: %s%s%s arithmetic, error bound %g, for %s\n", info->name,
+         info->kind, *info->kind ? ", " : "", info->arithmetic,
          info->relative_l2_bound, info->isa);
   if (*info->plan)
     printf("  plan %s\n", info->plan);

@@ -14,6 +14,9 @@ constexpr int leafDigits = 4;
 /// The largest tangent of a transform grows with the block, by 81 at 256: times
 /// the samples it has to stay within the format.
 constexpr int64_t largestHalfBlock = 1024;
+/// What all blocks may add up to has to fit the format, and what a single one
+/// gives must not get lost in it.
+constexpr int64_t mostHalfBlocks = 64;
 /// Work grows with the square of the length; long before this the transforms
 /// win.
 constexpr int64_t largestToeplitz = 16384;
@@ -160,6 +163,14 @@ static std::string checkChoice(const Problem &problem, const Choice &choice) {
     return "plan has " + text(choice.blocks) + " blocks of " + text(block) +
            " samples, but a row of " + text(problem.length) + " needs " +
            text(needed) + "; use blocks = " + text(needed);
+  Plan plan;
+  plan.problem = problem;
+  plan.choice = choice;
+  int64_t summed = std::min(choice.blocks, plan.distances());
+  if (choice.arithmetic == Arithmetic::f16 && summed > mostHalfBlocks)
+    return "f16 has no range for sums over " + text(summed) +
+           " blocks, only over " + text(mostHalfBlocks) +
+           "; use longer blocks or arithmetic = f32";
   return "";
 }
 

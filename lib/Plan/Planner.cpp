@@ -62,7 +62,6 @@ Decision decide(const Problem &problem, const DeviceFacts &device,
   Decision decision;
   std::vector<Candidate> ruledOut;
   auto consider = [&](Choice choice) {
-    choice.arithmetic = options.arithmetic;
     std::string error;
     Plan plan = buildPlan(problem, choice, error);
     if (error.empty())
@@ -74,6 +73,7 @@ Decision decide(const Problem &problem, const DeviceFacts &device,
 
   Choice direct;
   direct.algorithm = Algorithm::direct;
+  direct.arithmetic = options.arithmetic;
   decision.error = checkProblem(problem);
   if (decision.error.empty())
     decision.error = consider(direct);
@@ -88,15 +88,23 @@ Decision decide(const Problem &problem, const DeviceFacts &device,
     decision.candidates.pop_back();
   }
 
-  for (int64_t columns = 1; columns <= maxColumns; columns *= 2) {
-    int64_t block = leaf * columns;
-    if (columns > 1 && block >= 2 * problem.length)
-      break; // half of that already holds the row
-    Choice choice;
-    choice.blocks = (problem.length + block - 1) / block;
-    choice.factors = blockFactors(columns);
-    consider(choice);
-  }
+  auto considerBlocks = [&](Arithmetic arithmetic) {
+    bool possible = false;
+    for (int64_t columns = 1; columns <= maxColumns; columns *= 2) {
+      int64_t block = leaf * columns;
+      if (columns > 1 && block >= 2 * problem.length)
+        break; // half of that already holds the row
+      Choice choice;
+      choice.arithmetic = arithmetic;
+      choice.blocks = (problem.length + block - 1) / block;
+      choice.factors = blockFactors(columns);
+      possible |= consider(choice).empty();
+    }
+    return possible;
+  };
+  // A row too long for the arithmetic asked for is not left to the direct sum.
+  if (!considerBlocks(options.arithmetic))
+    considerBlocks(Arithmetic::f32);
 
   // Of equal costs, the one of fewer stages.
   std::sort(

@@ -28,12 +28,48 @@ int64_t Array::size() const {
                          std::multiplies<int64_t>());
 }
 
+double Array::norm() const {
+  double sum = 0;
+  for (Complex value : values)
+    sum += std::norm(value);
+  return std::sqrt(sum);
+}
+
 static std::vector<double> realPart(const Array &array) {
   std::vector<double> result;
   result.reserve(array.values.size());
   for (Complex value : array.values)
     result.push_back(value.real());
   return result;
+}
+
+/// sqrt(sum over rows of (|y| + |postgate|_max |u pregate| (|k| + |skip|))^2).
+static double errorScale(const conv::reference::LongConv &problem,
+                         const std::vector<double> &y) {
+  double result = 0;
+  int64_t length = problem.length;
+  int64_t group = problem.channels / std::max<int64_t>(1, problem.filterRows);
+  for (int64_t row = 0; row < problem.batch * problem.channels; ++row) {
+    int64_t channel = row % problem.channels;
+    double output = 0, input = 0, filter = 0, gate = problem.postgate ? 0 : 1;
+    for (int64_t i = row * length; i < (row + 1) * length; ++i) {
+      double u = problem.input[i];
+      if (problem.pregate)
+        u *= problem.pregate[i];
+      if (problem.postgate)
+        gate = std::max(gate, std::abs(problem.postgate[i]));
+      input += u * u;
+      output += y[i] * y[i];
+    }
+    const double *k = problem.filter + channel / group * problem.taps;
+    for (int64_t t = 0; t < problem.taps; ++t)
+      filter += k[t] * k[t];
+    double skip = problem.skip ? std::abs(problem.skip[channel]) : 0;
+    double scale = std::sqrt(output) +
+                   gate * std::sqrt(input) * (std::sqrt(filter) + skip);
+    result += scale * scale;
+  }
+  return std::sqrt(result);
 }
 
 static conv::reference::Kind toReference(conv::Kind kind) {
@@ -150,13 +186,14 @@ private:
     problem.postgate = op.getPostgate() ? postgate.data() : nullptr;
     problem.skip = op.getSkip() ? skip.data() : nullptr;
     std::vector<double> y = conv::reference::longConv(problem);
-    set(op.getOutput(), {input.shape, {y.begin(), y.end()}});
+    set(op.getOutput(),
+        {input.shape, {y.begin(), y.end()}, errorScale(problem, y)});
     return success();
   }
 
   /// conv.dft and conv.idft.
   template <typename Op> LogicalResult transform(Op op, bool inverse) {
-    Array result = get(op.getInput());
+    Array result = {get(op.getInput()).shape, get(op.getInput()).values};
     int64_t length = result.shape.back();
     std::vector<int64_t> order(length);
     std::iota(order.begin(), order.end(), 0);
@@ -218,7 +255,7 @@ private:
   LogicalResult loop(linalg::GenericOp op) {
     std::vector<Array> outputs;
     for (Value output : op.getOutputs())
-      outputs.push_back(get(output));
+      outputs.push_back({get(output).shape, get(output).values});
     auto operandArray = [&](unsigned i) -> Array & {
       unsigned inputs = op.getNumDpsInputs();
       return i < inputs ? *values.at(op.getInputs()[i]) : outputs[i - inputs];

@@ -28,8 +28,12 @@ namespace conv {
 struct Array {
   std::vector<int64_t> shape;
   std::vector<std::complex<double>> values;
+  /// What a kernel's error is measured against, see conv-state-numerics. Zero
+  /// where that is the norm of the values.
+  double scale = 0;
 
   int64_t size() const;
+  double norm() const;
 };
 
 /// Evaluate a function of one block on its arguments. Emits an error at the

@@ -308,6 +308,10 @@ private:
       // The package states a bound for any data; for these data, rounding to 16
       // bits may cost 1.2 times what it must.
       output.tolerance = info->relative_l2_bound;
+      if (expected.scale > 0) {
+        double norm = expected.norm();
+        output.tolerance *= expected.scale / (norm > 0 ? norm : 1);
+      }
       if (double rounding = conv::roundingError(expected, tensor.dtype()))
         if (llvm::StringRef(info->arithmetic) == "f32")
           output.tolerance = std::min(output.tolerance, 1.2 * rounding);

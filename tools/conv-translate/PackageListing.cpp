@@ -14,7 +14,7 @@ using namespace mlir;
 static void listKernel(const convrt_kernel *kernel, llvm::raw_ostream &output) {
   const convrt_kernel_info *info = convrt_kernel_describe(kernel);
   output << "kernel @" << info->name << ": " << info->kind << ", "
-         << info->arithmetic << " arithmetic, relative L2 error at most "
+         << info->arithmetic << " arithmetic, error bound "
          << llvm::format("%.3g", info->relative_l2_bound) << "\n";
   for (size_t i = 0; i < info->argument_count; ++i) {
     const convrt_argument *argument = convrt_kernel_argument(kernel, i);

@@ -99,6 +99,32 @@ TEST(Planner, AwkwardLengthsCostLittleMore) {
     EXPECT_LT(nsPerElement(length), 1.4 * nsPerElement(power)) << length;
 }
 
+TEST(Planner, RowsTooLongForHalfPrecisionArePlannedInSingle) {
+  PlannerOptions options;
+  options.arithmetic = Arithmetic::f16;
+  auto decideHalf = [&](int64_t length, int64_t taps) {
+    Problem problem;
+    problem.length = length;
+    problem.taps = taps;
+    return decide(problem, *findDevice("cpu-avx512"), options);
+  };
+  EXPECT_EQ(decideHalf(65536, 65536).chosen().choice.arithmetic,
+            Arithmetic::f16);
+  // A short filter sums over few blocks, however many there are.
+  EXPECT_EQ(decideHalf(1 << 20, 2000).chosen().choice.arithmetic,
+            Arithmetic::f16);
+  Decision decision = decideHalf(65537, 65537);
+  EXPECT_EQ(decision.chosen().choice.arithmetic, Arithmetic::f32);
+  EXPECT_EQ(decision.chosen().choice.algorithm, Algorithm::rightAngle);
+  bool explained = false;
+  for (const Candidate &candidate : decision.candidates)
+    explained |= candidate.choice.arithmetic == Arithmetic::f16 &&
+                 candidate.reason ==
+                     "f16 has no range for sums over 65 blocks, only over 64; "
+                     "use longer blocks or arithmetic = f32";
+  EXPECT_TRUE(explained);
+}
+
 TEST(Planner, EveryRejectionHasAReason) {
   Decision decision = causal(65536, 65536);
   std::set<std::vector<int64_t>> seen;

@@ -109,7 +109,7 @@ struct Kernel {
   std::string kind;                ///< the operation, such as "long_conv"
   std::string plan;                ///< #conv.plan<...> as text
   std::string arithmetic;          ///< of the transform: f32, f16, bf16
-  double relativeL2Bound = 0;      ///< of |out - exact| / |exact|
+  double relativeL2Bound = 0;      ///< see convrt_kernel_info
   std::vector<Argument> arguments; ///< inputs, then outputs
   Program program;                 ///< in a GPU's image, in place of `symbol`
 };

@@ -7,7 +7,8 @@
 // samples under column factors of 2 and 4, so that a block has 256 R samples,
 // R = 1, 2, 4, .., 4096. More columns mean fewer blocks: less product, but more
 // stages and, where the row does not fill its last block, more padding. The
-// cost model weighs them.
+// cost model weighs them. Where the arithmetic asked for allows none of them,
+// they are planned in f32.
 //
 //===----------------------------------------------------------------------===//
 

@@ -167,7 +167,9 @@ typedef struct convrt_kernel_info {
   const char *kind;       ///< the operation, such as "long_conv"; may be empty
   const char *plan;       ///< the plan in the compiler's syntax; may be empty
   const char *arithmetic; ///< of the transform: "f32", "f16", "bf16"
-  double relative_l2_bound; ///< stated bound of |out - exact| / |exact|
+  /// Stated bound of |out - exact|: relative to |exact| + |u| |k| for a row u
+  /// convolved with k, in L2 norms, and to |exact| for other operations.
+  double relative_l2_bound;
   const char *isa;          ///< level of the image that runs it
   size_t argument_count;    ///< inputs first, then outputs
   size_t input_count;

@@ -17,12 +17,15 @@ namespace conv::cpu {
 
 using namespace mlir;
 
-/// Relative L2 error that rounding a tensor to its element type may cost: half
-/// a unit in the last place of a number just above a power of two.
+/// What rounding to f16 may cost: half a unit in the last place of a number
+/// just above a power of two, 2^-11.
+constexpr double halfRounding = 4.89e-4;
+
+/// The same for rounding a tensor to its element type.
 static double roundingBound(Type type) {
   Type element = getElementTypeOrSelf(type);
   if (element.isF16())
-    return 4.89e-4; // 2^-11
+    return halfRounding;
   if (element.isBF16())
     return 3.92e-3; // 2^-8
   if (isa<Float8E4M3FNType>(element))
@@ -32,7 +35,9 @@ static double roundingBound(Type type) {
   return 0;
 }
 
-/// Relative L2 error of the sum itself, for each arithmetic.
+/// Error of the sum itself, for each arithmetic, relative to |y| + |u| |k|.
+/// Rounding u and k spreads an error of |u| |k| over all outputs, which is a
+/// small part of |y| unless the sum cancels.
 static double arithmeticBound(conv::Arithmetic arithmetic) {
   switch (arithmetic) {
   case conv::Arithmetic::f32:
@@ -80,6 +85,9 @@ private:
         plans.insert(plan);
         own = plan.getArithmetic();
       }
+      if (own ==
+          conv::Arithmetic::f16) // wider rows are rounded on their way in
+        rounding = std::max(rounding, halfRounding);
       kinds.insert(op->getName().stripDialect());
       arithmetic = std::max(arithmetic, own);
       bound += arithmeticBound(own) + rounding;

@@ -9,11 +9,11 @@
 // CHECK-NEXT: image avx2
 // CHECK-NEXT: image avx512
 // CHECK-NEXT: image avx512fp16
-// CHECK-NEXT: kernel @prepare: filter_spectrum, f32 arithmetic, relative L2 error at most 1e-06
+// CHECK-NEXT: kernel @prepare: filter_spectrum, f32 arithmetic, error bound 1e-06
 // CHECK-NEXT:   input k: 2x256xf32
 // CHECK-NEXT:   output s: 2x{{[0-9]+}}xf32
 // CHECK-NEXT:   plan #conv.plan<
-// CHECK-NEXT: kernel @conv: long_conv, f32 arithmetic, relative L2 error at most 0.00392
+// CHECK-NEXT: kernel @conv: long_conv, f32 arithmetic, error bound 0.00392
 // CHECK-NEXT:   input u: d0x2x256xbf16
 // CHECK-NEXT:   input spectrum: 2x{{[0-9]+}}xf32
 // CHECK-NEXT:   output out: d0x2x256xbf16

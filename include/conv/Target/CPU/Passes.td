@@ -42,10 +42,23 @@ def StateNumerics : Pass<"conv-state-numerics", "::mlir::ModuleOp"> {
   let description = [{
     Gives each public function a `conv.numerics` for the package: the kind of
     its operation (`graph` if there are several), the plans, the least exact
-    arithmetic, and a bound of the relative L2 error against exact arithmetic.
+    arithmetic, and a bound of the L2 error against exact arithmetic.
     The bound adds up, over the ops, 1e-6 for f32 arithmetic, 2e-3 for f16 and
     7.9e-3 for bf16, plus half a unit in the last place where an op rounds to f16
     or bf16. Runs after the planner, on tensors.
+
+    For each row of a convolution
+
+    ```
+    |out - exact| <= bound (|exact| + |postgate|_max |u pregate| (|k| + |skip|))
+    ```
+
+    with |.| the L2 norm of a row or filter. For a filter without structure the
+    last term is about |exact|. It matters where the sum cancels: |exact| alone,
+    the usual relative error, then says nothing of an arithmetic, since rounding
+    u or k alone already costs a part of |u| |k|. Other ops count relative to
+    |exact|. In f16, samples times pregate have to stay below 32: a pure tone of
+    more may leave the format's range on the way.
   }];
 }
 

@@ -15,12 +15,18 @@ static int64_t roundUpToTile(int64_t v) {
 
 namespace {
 
+/// Products that half precision adds up one after the other. The rounding error
+/// of such a chain grows with the root of its length, so longer sums are sums
+/// of chains.
+constexpr int64_t longestHalfChain = 2 * ProductShape::tile;
+
 class ProductEmitter {
 public:
   ProductEmitter(VectorBuilder &b, const ProductShape &shape,
                  int64_t spectrumVector, int64_t blockSize)
       : b(b), shape(shape), spectrumVector(spectrumVector),
-        blockSize(blockSize) {}
+        blockSize(blockSize), chained(b.compute.isF16() && !shape.banded &&
+                                      shape.blocks > longestHalfChain) {}
 
   /// All groups of one slot.
   void run(Address transform, Address result, Address spectrum) {
@@ -42,7 +48,7 @@ private:
 
   /// `count` outputs from block `base` on, summed over all inputs they see.
   void group(Value base, int64_t count) {
-    Sums sums(count, {b.splat(0), b.splat(0)});
+    Sums sums = zeros(count);
     if (shape.banded) {
       for (int64_t i = -shape.last; i < count - shape.first; ++i)
         addInput(sums, b.addi(base, i), -i);
@@ -50,8 +56,10 @@ private:
       // Whole tiles before the diagonal one, then the triangle.
       Value lower = lowerTile(base);
       sums = tiles(sums, base, lower, base);
-      for (int64_t i = 0; i < count; ++i)
-        addInput(sums, b.addi(base, i), -i);
+      addChain(sums, [&](Sums &chain) {
+        for (int64_t i = 0; i < count; ++i)
+          addInput(chain, b.addi(base, i), -i);
+      });
     } else {
       int64_t rest = shape.blocks % ProductShape::tile;
       Value whole = b.index(shape.blocks - rest);
@@ -74,7 +82,37 @@ private:
     return arith::MaxSIOp::create(b, b.index(0), b.addi(base, -reach));
   }
 
+  Sums zeros(size_t count) { return Sums(count, {b.splat(0), b.splat(0)}); }
+
+  /// Let `body` add products to `sums`, through a chain of its own where sums
+  /// are chained.
+  void addChain(Sums &sums, llvm::function_ref<void(Sums &)> body) {
+    if (!chained)
+      return body(sums);
+    Sums chain = zeros(sums.size());
+    body(chain);
+    for (auto [sum, part] : llvm::zip_equal(sums, chain))
+      sum = {b.add(sum.re, part.re), b.add(sum.im, part.im)};
+  }
+
   Sums tiles(const Sums &sums, Value base, Value lower, Value upper) {
+    if (!chained)
+      return chain(sums, base, lower, upper);
+    return carry(sums, [&](ValueRange init, auto body) {
+      return b.loop(lower, upper, longestHalfChain, init,
+                    [&](Value i, ValueRange carried) {
+                      Value end = arith::MinSIOp::create(
+                          b, b.addi(i, longestHalfChain), upper);
+                      return body(carried, [&](Sums &inner) {
+                        addChain(inner, [&](Sums &part) {
+                          part = chain(part, base, i, end);
+                        });
+                      });
+                    });
+    });
+  }
+
+  Sums chain(const Sums &sums, Value base, Value lower, Value upper) {
     return carry(sums, [&](ValueRange init, auto body) {
       return b.loop(lower, upper, ProductShape::tile, init,
                     [&](Value i, ValueRange carried) {
@@ -94,8 +132,9 @@ private:
     Value upper = arith::SelectOp::create(b, near, b.addi(whole, 1), whole);
     return carry(sums, [&](ValueRange init, auto body) {
       return b.loop(whole, upper, 1, init, [&](Value i, ValueRange carried) {
-        return body(carried,
-                    [&](Sums &inner) { addInputs(inner, base, i, rest); });
+        return body(carried, [&](Sums &inner) {
+          addChain(inner, [&](Sums &part) { addInputs(part, base, i, rest); });
+        });
       });
     });
   }
@@ -161,6 +200,7 @@ private:
   VectorBuilder &b;
   const ProductShape &shape;
   int64_t spectrumVector, blockSize;
+  bool chained; ///< sums are of chains, not of products
   Address transform, result, spectrum;
 };
 

@@ -12,7 +12,7 @@
 #include "RowIO.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -34,7 +34,7 @@ Type computeType(OpBuilder &builder, const plan::Plan &plan) {
 
 /// Samples are divided by this in half precision: a constant row adds up to the
 /// whole block at one frequency, and a tangent of some hundreds multiplies it.
-constexpr double halfHeadroom = 64;
+constexpr int64_t halfHeadroom = 64;
 
 class RowsEmitter {
 public:
@@ -62,6 +62,10 @@ private:
   }
   void rows();
   void stageSpectrum(Value condition);
+  Value integer(int32_t v);
+  /// The i32 exponent of the power of two above a positive f32.
+  Value exponentAbove(Value v);
+  Value powerOfTwo(Value exponent);
   Value sample(Value offset, bool tail);
   /// Scalars of one complex value of the spectrum that the product reads.
   int64_t spectrumVector() const {
@@ -93,7 +97,7 @@ private:
   Address transforms, results, temporary, tail;
   /// The channel's spectrum in the arithmetic of the transform, scaled into its
   /// range, a whole register each; null where the spectrum is used as it is.
-  /// And the root of what takes the scale back.
+  /// And the two factors that take the scale back.
   Address staged, rescale;
   Value streamingAllowed;
   SmallVector<Value, 2> nextRows;
@@ -137,9 +141,9 @@ KernelBody RowsEmitter::run() {
   if (!b.compute.isF32()) {
     int64_t size = plan.spectrumSize() * io.rowCount();
     int64_t stagedAt = layout.reserve(size, b.compute);
-    int64_t rescaleAt = layout.reserve(1, b.compute);
+    int64_t rescaleAt = layout.reserve(2, b.compute);
     staged = Workspace::region(b, workspace, stagedAt, size, b.compute);
-    rescale = Workspace::region(b, workspace, rescaleAt, 1, b.compute);
+    rescale = Workspace::region(b, workspace, rescaleAt, 2, b.compute);
   }
   rowArea.clearPadding(b, transforms);
   if (!shape.inPlace()) {
@@ -266,25 +270,39 @@ void RowsEmitter::stageSpectrum(Value condition) {
   };
   Value begin = b.index(0), end = b.index(plan.spectrumSize());
 
-  // With u of order one, the sums of the inverse stay near middle / headroom:
-  // far from both ends of the format's range whatever the filter's gain.
-  constexpr double middle = 256;
+  // What a row of order one can add up to at one frequency, over all blocks,
+  // becomes at most `middle` / headroom: far from both ends of the format's
+  // range whatever the filter's gain.
+  constexpr double middle = 1024;
   Value zero = vector::BroadcastOp::create(b, type, constant(0));
-  Value largest =
-      b.loop(begin, end, leafLanes, ValueRange(zero),
-             [&](Value i, ValueRange carried) {
-               Value v = load(i);
-               Value magnitude = arith::MaxNumFOp::create(b, v, b.neg(v));
-               return SmallVector<Value>{
-                   arith::MaxNumFOp::create(b, carried[0], magnitude)};
-             })[0];
+  auto larger = [&](Value p, Value q) -> Value {
+    return arith::MaxNumFOp::create(b, p, q);
+  };
+  int64_t complexVector = 2 * leafLanes;
+  Value largest = b.loop(
+      begin, end, shape.stored * complexVector, ValueRange(zero),
+      [&](Value frequencies, ValueRange carried) {
+        SmallVector<Value> sums = b.loop(
+            frequencies, b.addi(frequencies, shape.stored * complexVector),
+            complexVector, ValueRange{zero, zero},
+            [&](Value i, ValueRange parts) {
+              Value re = load(i), im = load(b.addi(i, leafLanes));
+              return SmallVector<Value>{b.add(parts[0], larger(re, b.neg(re))),
+                                        b.add(parts[1], larger(im, b.neg(im)))};
+            });
+        return SmallVector<Value>{larger(carried[0], larger(sums[0], sums[1]))};
+      })[0];
   Value gain = vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF,
                                            largest, constant(1e-30));
-  Value inverse = b.mul(gain, constant(plan.block() / middle));
-  Value scale = arith::DivFOp::create(b, constant(1), inverse);
-  // Applied twice, so that each factor is a normal number of the format.
-  Value factor = b.mul(inverse, constant(halfHeadroom));
-  b.store(b.convert(math::SqrtOp::create(b, factor), b.compute), rescale);
+  // Scales are powers of two: they cost no rounding, there and back. The way
+  // back is two factors, so that each is a normal number of the format.
+  Value exponent = exponentAbove(b.mul(gain, constant(plan.block() / middle)));
+  Value scale = powerOfTwo(b.subi(integer(0), exponent));
+  Value back = b.addi(exponent, integer(llvm::Log2_64(halfHeadroom)));
+  Value half = arith::ShRSIOp::create(b, back, integer(1));
+  b.store(b.convert(powerOfTwo(half), b.compute), rescale);
+  b.store(b.convert(powerOfTwo(b.subi(back, half)), b.compute),
+          b.at(rescale, 1));
 
   Value scales = vector::BroadcastOp::create(b, type, scale);
   b.loop(begin, end, leafLanes, [&](Value i) {
@@ -294,9 +312,25 @@ void RowsEmitter::stageSpectrum(Value condition) {
   });
 }
 
+Value RowsEmitter::integer(int32_t v) {
+  return arith::ConstantOp::create(b, b.getI32IntegerAttr(v));
+}
+
+/// f32: 23 bits of mantissa below an exponent that is biased by 127.
+Value RowsEmitter::exponentAbove(Value v) {
+  Value bits = arith::BitcastOp::create(b, b.getI32Type(), v);
+  return b.addi(arith::ShRUIOp::create(b, bits, integer(23)), integer(1 - 127));
+}
+
+Value RowsEmitter::powerOfTwo(Value exponent) {
+  Value bits =
+      arith::ShLIOp::create(b, b.addi(exponent, integer(127)), integer(23));
+  return arith::BitcastOp::create(b, b.getF32Type(), bits);
+}
+
 Value RowsEmitter::sample(Value offset, bool inTail) {
   Value v = inTail ? b.load(tailAt(offset)) : io.sample(offset);
-  return staged.memref ? b.mul(v, b.splat(1 / halfHeadroom)) : v;
+  return staged.memref ? b.mul(v, b.splat(1.0 / halfHeadroom)) : v;
 }
 
 void RowsEmitter::copyTailIn() {
@@ -316,8 +350,8 @@ void RowsEmitter::copyTailOut() {
 void RowsEmitter::output(Value value, Value sampleOffset, bool inTail,
                          bool streaming) {
   if (staged.memref) {
-    Value factor = b.broadcast(rescale);
-    value = b.mul(b.mul(value, factor), factor);
+    value = b.mul(b.mul(value, b.broadcast(rescale)),
+                  b.broadcast(b.at(rescale, 1)));
   }
   if (inTail)
     b.store(value, tailAt(sampleOffset));

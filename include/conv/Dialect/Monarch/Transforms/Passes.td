@@ -49,8 +49,8 @@ def MonarchToVector : Pass<"convert-monarch-to-vector", "mlir::ModuleOp"> {
   let dependentDialects = [
     "mlir::amx::AMXDialect", "mlir::arith::ArithDialect",
     "mlir::func::FuncDialect", "mlir::LLVM::LLVMDialect",
-    "mlir::math::MathDialect", "mlir::memref::MemRefDialect",
-    "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
+    "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::vector::VectorDialect"];
 }
 
 #endif // CONV_DIALECT_MONARCH_TRANSFORMS_PASSES_TD
