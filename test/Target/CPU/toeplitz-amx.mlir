@@ -6,7 +6,7 @@
 // RUN: conv-run %s --entry=bidirectional --check --dim=d0=1 | FileCheck %s
 
 // CHECK: for avx512fp16
-// CHECK: checked {{.*}}: relative L2 error 0.00{{[1-5][0-9]*}}, tolerance 0.01{{[6-9]}}
+// CHECK: checked {{.*}}: relative L2 error 0.00{{[1-5][0-9]*}}, tolerance 0.0{{[12]}}
 
 #plan = #conv.plan<algorithm = toeplitz, arithmetic = bf16>
 
