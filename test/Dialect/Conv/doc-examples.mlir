@@ -5,10 +5,13 @@
 
 // CHECK-LABEL: func private @attributes
 // CHECK-SAME: #conv.plan<algorithm = right_angle, arithmetic = f32, blocks = 16, factors = [4, 4, 4, 4]>
+// CHECK-SAME: #conv.plan<algorithm = right_angle, arithmetic = f16, blocks = 1, factors = [16, 4, 16], warps = 8>
 // CHECK-SAME: #conv.spectrum<kind = causal, length = 4096, taps = 4096>
 func.func private @attributes() attributes {
   plan =
     #conv.plan<algorithm = right_angle, arithmetic = f32, blocks = 16, factors = [4, 4, 4, 4]>,
+  tensor_plan =
+    #conv.plan<algorithm = right_angle, arithmetic = f16, blocks = 1, factors = [16, 4, 16], warps = 8>,
   type =
     tensor<256x?xf32, #conv.spectrum<kind = causal, length = 4096, taps = 4096>>
 }

@@ -10,7 +10,7 @@
 
 // -----
 
-// expected-error @below {{place slot comes after place lane; list block, column, slot and lane in this order}}
+// expected-error @below {{place slot comes after place lane; list block, column, slot, lane and fragment in this order}}
 #a = #monarch.layout<lane(n0 = 4), slot(n1 = 4)>
 
 // -----
@@ -40,7 +40,7 @@
 
 // -----
 
-// expected-error @below {{'warp' is not a place; use block, column, slot or lane}}
+// expected-error @below {{'warp' is not a place; use block, column, slot, lane or fragment}}
 #a = #monarch.layout<warp(n0 = 4)>
 
 // -----
