@@ -45,9 +45,41 @@ Cost estimateDirect(const Plan &plan, const DeviceFacts &device) {
   return cost;
 }
 
+/// A product of tiles: 16 rows at once, and for every 64 outputs whole tiles of
+/// 32 samples, as far as the filter's band reaches.
+Cost estimateToeplitz(const Plan &plan, const DeviceFacts &device) {
+  constexpr int64_t rows = 16, outputs = 64, depth = 32;
+  const Problem &problem = plan.problem;
+  int64_t samples = (problem.length + depth - 1) / depth * depth;
+  int64_t reach = (lastLag(problem) + depth - 1) / depth * depth;
+  int64_t ahead = (depth - 1 - firstLag(problem)) / depth * depth;
+  double products = 0;
+  for (int64_t start = 0; start < problem.length; start += outputs)
+    products += static_cast<double>(
+        outputs * (std::min(samples, start + outputs + ahead) -
+                   std::max<int64_t>(0, start - reach)));
+  double length = static_cast<double>(problem.length);
+  double lags = static_cast<double>(lastLag(problem) - firstLag(problem) + 1);
+  // Rows that a last group of 16 lacks are multiplied all the same.
+  int64_t batch = problem.batch < 1 ? rows : problem.batch;
+  double filled = static_cast<double>(batch) /
+                  static_cast<double>((batch + rows - 1) / rows * rows);
+  Cost cost;
+  cost.flops = 2 * products / filled;
+  cost.bytes = 8 * length + 4 * static_cast<double>(problem.taps) /
+                                static_cast<double>(batch);
+  // Rows in bf16, and the lines of the matrix, of 64 bytes for every other lag.
+  cost.scratchBytes = 2 * rows * length + 32 * lags;
+  cost.nanoseconds =
+      length * device.toeplitzRow + products * device.toeplitzTap / filled;
+  return cost;
+}
+
 } // namespace
 
 Cost estimate(const Plan &plan, const DeviceFacts &device) {
+  if (plan.choice.algorithm == Algorithm::toeplitz && device.toeplitzTap > 0)
+    return estimateToeplitz(plan, device);
   if (plan.choice.algorithm != Algorithm::rightAngle)
     return estimateDirect(plan, device);
 

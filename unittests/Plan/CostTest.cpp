@@ -56,6 +56,51 @@ TEST(Cost, CountsOperations) {
   EXPECT_DOUBLE_EQ(cost.bytes, 256 * 8 + 4.0 * 2 * 256 / 8);
 }
 
+Cost toeplitzCost(Kind kind, int64_t length, int64_t taps, int64_t batch,
+                  const char *device = "cpu-avx512") {
+  Problem problem;
+  problem.kind = kind;
+  problem.length = length;
+  problem.taps = taps;
+  problem.batch = batch;
+  Choice choice;
+  choice.algorithm = Algorithm::toeplitz;
+  choice.arithmetic = Arithmetic::bf16;
+  std::string error;
+  Plan plan = buildPlan(problem, choice, error);
+  EXPECT_EQ(error, "");
+  return estimate(plan, *findDevice(device));
+}
+
+TEST(Cost, CountsTilesOfToeplitzProducts) {
+  // Groups of 64 outputs see 64, 128, 192 and 256 samples.
+  EXPECT_DOUBLE_EQ(toeplitzCost(Kind::causal, 256, 256, 16).flops,
+                   2.0 * 64 * (64 + 128 + 192 + 256));
+  // 32 taps reach back one tile.
+  EXPECT_DOUBLE_EQ(toeplitzCost(Kind::causal, 256, 32, 16).flops,
+                   2.0 * 64 * (64 + 3 * 96));
+  // All groups see all samples.
+  EXPECT_DOUBLE_EQ(toeplitzCost(Kind::circular, 256, 256, 16).flops,
+                   2.0 * 256 * 256);
+  // A tile has 16 rows whether they are there or not.
+  EXPECT_DOUBLE_EQ(toeplitzCost(Kind::causal, 256, 256, 4).flops,
+                   4 * toeplitzCost(Kind::causal, 256, 256, 16).flops);
+}
+
+TEST(Cost, ToeplitzProductsFollowTheMeasurements) {
+  // ns an output of rows in f32, 16 or 64 of them, full causal filters.
+  auto predicted = [](int64_t length, int64_t taps) {
+    return toeplitzCost(Kind::causal, length, taps, 64).nanoseconds /
+           static_cast<double>(length);
+  };
+  EXPECT_NEAR(predicted(256, 256), 0.86, 0.2);
+  EXPECT_NEAR(predicted(1024, 1024), 1.13, 0.3);
+  EXPECT_NEAR(predicted(4096, 4096), 3.2, 0.8);
+  // Without tiles it is a direct sum.
+  EXPECT_GT(toeplitzCost(Kind::causal, 1024, 1024, 64, "cpu-avx2").nanoseconds,
+            10 * toeplitzCost(Kind::causal, 1024, 1024, 64).nanoseconds);
+}
+
 TEST(Cost, FollowsTheMeasurements) {
   // Time an element of the compiled kernels on one AVX-512 core, full causal
   // filters, rows in cache.

@@ -23,6 +23,7 @@ struct DeviceFacts {
   double column2, column4, twiddle;
   double product;
   double directRow, directTap;
+  double toeplitzRow, toeplitzTap;
   double byteL3, byteMemory;
 };
 
