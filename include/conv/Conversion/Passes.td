@@ -50,9 +50,16 @@ def ConvertMonarchToNVVM
     | monarch op | plan | kernel |
     | --- | --- | --- |
     | `rows` | factors 16, R, 16 | a row in the registers of a warp |
+    | `spectrum` | right_angle, L <= 32768 | a Fourier transform in f32 in shared memory |
 
     A kernel takes the op's buffers in the op's order, the output last, and then
-    the batch as i32; all other sizes are constants. Equal ops share a kernel.
+    the batch as i32, except where there is none, in `spectrum`; all other sizes
+    are constants. Equal ops share a kernel.
+
+    A spectrum is rounded to f16, nearest even, without saturation. A convolution
+    stays in range while sqrt(L) max|u| max|K| < 65504, where L is the product of
+    the factors and K the spectrum.
+
     Constant tables are globals of the gpu.module; dynamic shared memory is
     `@conv_shared`. An op whose plan has no `warps` (one for a CPU), and a family
     that has no kernel yet, are errors.

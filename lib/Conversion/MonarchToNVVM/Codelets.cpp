@@ -77,8 +77,8 @@ private:
         Complex turned = inverse
                              ? Complex{f.add(x.re, x.im), f.sub(x.re, x.im)}
                              : Complex{f.sub(x.im, x.re), f.add(x.im, x.re)};
-        Value root = f.b.half2(std::sqrt(0.5));
-        Value minus = f.b.half2(-std::sqrt(0.5));
+        Value root = constant(x.re, std::sqrt(0.5));
+        Value minus = constant(x.re, -std::sqrt(0.5));
         return {f.mul(turned.re, inverse ? minus : root),
                 f.mul(turned.im, inverse ? root : minus)};
       }
@@ -88,11 +88,17 @@ private:
     }
     double angle =
         2 * M_PI * static_cast<double>(j) / static_cast<double>(size);
-    Complex factor = {f.b.half2(std::cos(angle)), f.b.half2(-std::sin(angle))};
+    Complex factor = {constant(x.re, std::cos(angle)),
+                      constant(x.re, -std::sin(angle))};
     return f.mul(x, factor, /*conjugate=*/inverse);
   }
 
-  Complex half(Complex x) { return f.scale(x, f.b.half2(std::sqrt(0.5))); }
+  Complex half(Complex x) { return f.scale(x, constant(x.re, std::sqrt(0.5))); }
+
+  /// `value` in the format of `x`.
+  Value constant(Value x, double value) {
+    return x.getType().isF32() ? f.b.f32(value) : f.b.half2(value);
+  }
 
   Fragments &f;
   bool inverse;

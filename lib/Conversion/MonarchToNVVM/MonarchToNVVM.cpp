@@ -2,6 +2,7 @@
 
 #include "conv/Conversion/MonarchToNVVM.h"
 
+#include "Spectrum.h"
 #include "WarpRows.h"
 
 #include "conv/Dialect/Conv/IR/PlanBridge.h"
@@ -33,6 +34,7 @@ public:
 
 private:
   LogicalResult lower(monarch::RowsOp op);
+  LogicalResult lower(monarch::SpectrumOp op);
   /// The plan of an op, if it is for tensor cores.
   template <typename Op> FailureOr<plan::Plan> tensorPlan(Op op);
   gpu::GPUModuleOp kernels(Location loc);
@@ -40,6 +42,7 @@ private:
   FailureOr<Kernel>
   kernelFor(Operation *op, StringRef stem,
             function_ref<FailureOr<Kernel>(gpu::GPUModuleOp, StringRef)> emit);
+  /// Launch with the buffers and, unless null, the leading extent of `batched`.
   void launch(Operation *op, const Kernel &kernel, Value batched,
               ArrayRef<Value> buffers);
 
@@ -69,6 +72,9 @@ template <typename Op> FailureOr<plan::Plan> Lowering::tensorPlan(Op op) {
   if constexpr (std::is_same_v<Op, monarch::RowsOp>) {
     problem.length = cast<MemRefType>(op.getInput().getType()).getDimSize(2);
     problem.taps = op.getTaps();
+  } else if constexpr (std::is_same_v<Op, monarch::SpectrumOp>) {
+    problem.length = op.getLength();
+    problem.taps = cast<MemRefType>(op.getTaps().getType()).getDimSize(1);
   }
   std::optional<plan::Plan> plan = buildPlan(problem, op.getPlan(), error);
   if (!plan)
@@ -110,7 +116,9 @@ void Lowering::launch(Operation *op, const Kernel &kernel, Value batched,
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, value);
   };
-  Value batch = builder.createOrFold<memref::DimOp>(loc, batched, int64_t(0));
+  Value batch;
+  if (batched)
+    batch = builder.createOrFold<memref::DimOp>(loc, batched, int64_t(0));
   auto extent = [&](const nvidia::GridExtent &e) -> Value {
     if (!e.batchDivisor)
       return index(e.constant);
@@ -119,8 +127,9 @@ void Lowering::launch(Operation *op, const Kernel &kernel, Value batched,
     return builder.createOrFold<arith::MinUIOp>(loc, needed, index(e.constant));
   };
   SmallVector<Value> operands(buffers);
-  operands.push_back(
-      arith::IndexCastOp::create(builder, loc, builder.getI32Type(), batch));
+  if (batch)
+    operands.push_back(
+        arith::IndexCastOp::create(builder, loc, builder.getI32Type(), batch));
   auto name = SymbolRefAttr::get(gpuModule.getSymNameAttr(),
                                  {FlatSymbolRefAttr::get(kernel.name)});
   Value shared = arith::ConstantIntOp::create(
@@ -158,6 +167,21 @@ LogicalResult Lowering::lower(monarch::RowsOp op) {
   return success();
 }
 
+LogicalResult Lowering::lower(monarch::SpectrumOp op) {
+  FailureOr<plan::Plan> plan = tensorPlan(op);
+  if (failed(plan))
+    return failure();
+  FailureOr<Kernel> kernel = kernelFor(
+      op, "conv_spectrum", [&](gpu::GPUModuleOp target, StringRef name) {
+        return nvidia::emitSpectrum(target, name, *plan, op);
+      });
+  if (failed(kernel))
+    return failure();
+  SmallVector<Value> buffers = {op.getTaps(), op.getSpectrum()};
+  launch(op, *kernel, /*batched=*/Value(), buffers);
+  return success();
+}
+
 LogicalResult Lowering::run() {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
@@ -170,6 +194,7 @@ LogicalResult Lowering::run() {
     LogicalResult result =
         TypeSwitch<Operation *, LogicalResult>(op)
             .Case([&](monarch::RowsOp rows) { return lower(rows); })
+            .Case([&](monarch::SpectrumOp spectrum) { return lower(spectrum); })
             .Default([](Operation *other) {
               return other->emitOpError("has no CUDA kernel");
             });
