@@ -59,6 +59,8 @@ int64_t Plan::block() const {
 }
 
 int Plan::columnDigits() const {
+  if (choice.isTensor())
+    return 0;
   return std::max<int>(0, static_cast<int>(choice.factors.size()) - leafDigits);
 }
 
@@ -82,10 +84,10 @@ int64_t Plan::lastDistance() const {
 }
 
 int64_t Plan::spectrumSize() const {
-  if (choice.isTensor())
-    return tensorSpectrumSize(*this);
   if (choice.algorithm != Algorithm::rightAngle)
     return problem.taps;
+  if (choice.isTensor())
+    return tensorSpectrumSize(*this);
   return 2 * block() * ProductShape(*this).stored;
 }
 

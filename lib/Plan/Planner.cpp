@@ -9,7 +9,24 @@
 
 namespace conv::plan {
 
+static std::string describeTensor(const Choice &choice) {
+  std::string result = name(tensorShape(choice).family);
+  for (size_t i = 0; i < choice.factors.size(); ++i)
+    result += (i ? "." : " ") + std::to_string(choice.factors[i]);
+  auto count = [&](int64_t value, const char *what) {
+    result += ", " + std::to_string(value) + " " + what;
+    result += value == 1 ? "" : "s";
+  };
+  count(choice.tensor.warps, "warp");
+  count(choice.tensor.buffers, "buffer");
+  if (choice.tensor.accumulate != Arithmetic::f32)
+    result += std::string(", ") + name(choice.tensor.accumulate) + " sums";
+  return result;
+}
+
 std::string describe(const Choice &choice) {
+  if (choice.isTensor())
+    return describeTensor(choice);
   std::string result = name(choice.algorithm);
   if (choice.algorithm != Algorithm::rightAngle)
     return result;
@@ -20,6 +37,17 @@ std::string describe(const Choice &choice) {
             (choice.blocks == 1 ? " block of " : " blocks of ") +
             std::to_string(block);
   return result;
+}
+
+std::string checkProblem(const Problem &problem) {
+  int64_t limit = problem.kind == Kind::bidirectional ? 2 * problem.length - 1
+                                                      : problem.length;
+  if (problem.taps < 1 || problem.taps > limit)
+    return "filter has " + std::to_string(problem.taps) + " taps, but a " +
+           name(problem.kind) + " filter of rows of " +
+           std::to_string(problem.length) + " samples has 1 to " +
+           std::to_string(limit);
+  return "";
 }
 
 namespace {
@@ -42,17 +70,6 @@ std::string fixed(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", value);
   return text;
-}
-
-std::string checkProblem(const Problem &problem) {
-  int64_t limit = problem.kind == Kind::bidirectional ? 2 * problem.length - 1
-                                                      : problem.length;
-  if (problem.taps < 1 || problem.taps > limit)
-    return "filter has " + std::to_string(problem.taps) + " taps, but a " +
-           name(problem.kind) + " filter of rows of " +
-           std::to_string(problem.length) + " samples has 1 to " +
-           std::to_string(limit);
-  return "";
 }
 
 } // namespace

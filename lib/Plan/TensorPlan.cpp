@@ -2,6 +2,7 @@
 
 #include "conv/Plan/TensorPlan.h"
 
+#include <algorithm>
 #include <cassert>
 #include <numeric>
 
@@ -9,7 +10,7 @@ namespace conv::plan {
 
 namespace {
 constexpr int64_t mostWarps = 32;
-constexpr int64_t mostOuter = 512;
+constexpr int64_t mostOuter = 1024;
 
 std::string text(int64_t v) { return std::to_string(v); }
 
@@ -146,6 +147,35 @@ int64_t warpSharedBytes(const Choice &choice, int64_t gates) {
   int64_t row = 512 * tiles;
   return tables +
          choice.tensor.warps * choice.tensor.buffers * (1 + gates) * row;
+}
+
+int64_t blockSharedBytes(const Choice &choice) {
+  int64_t tiles = tensorShape(choice).tiles;
+  int64_t samples = 16 * 256 * tiles;
+  int64_t tables = 2 * 1024 * tiles;
+  int64_t twiddles = (128 + 64) * 16 * tiles;
+  return tables + twiddles + 4 * samples +
+         2 * samples * (choice.tensor.buffers - 1);
+}
+
+int64_t toeplitzSharedBytes(const Problem &problem, const Choice &choice) {
+  auto rounded = [](int64_t v) { return (v + 15) / 16 * 16; };
+  int64_t samples =
+      std::min(rounded(problem.length), 256 + rounded(problem.taps));
+  return choice.tensor.warps * choice.tensor.buffers * 16 * 2 * samples;
+}
+
+int64_t sharedBytes(const Problem &problem, const Choice &choice) {
+  switch (tensorShape(choice).family) {
+  case Family::warp:
+    return warpSharedBytes(choice, problem.gates);
+  case Family::block:
+  case Family::threePass:
+    return blockSharedBytes(choice);
+  case Family::toeplitz:
+    return toeplitzSharedBytes(problem, choice);
+  }
+  return 0;
 }
 
 } // namespace conv::plan

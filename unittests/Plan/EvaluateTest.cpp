@@ -144,6 +144,56 @@ TEST(Evaluate, ImpulseAtEveryLag) {
   }
 }
 
+TEST(Evaluate, TensorPlansMatchTheSum) {
+  // Every family's factors, rows that fill them and rows that do not.
+  std::mt19937_64 random(seed + 3);
+  const std::vector<std::vector<int64_t>> plans = {
+      {16, 1, 16},  {16, 2, 16},     {16, 4, 16},        {16, 8, 16},
+      {16, 16, 16}, {16, 16, 1, 16}, {2, 16, 16, 1, 16}, {2, 2, 16, 16, 1, 16}};
+  for (const auto &factors : plans)
+    for (Kind kind : {Kind::causal, Kind::circular, Kind::bidirectional}) {
+      Choice choice;
+      choice.arithmetic = Arithmetic::f16;
+      choice.tensor.warps = 8;
+      choice.factors = factors;
+      int64_t capacity = tensorShape(choice).capacity;
+      for (int64_t length : {capacity, uniform(random, 1, capacity)}) {
+        // The reference sums over taps: long rows get few.
+        int64_t most = std::min(maxTaps(kind, length), 4000000 / length);
+        Problem problem;
+        problem.kind = kind;
+        problem.length = length;
+        problem.taps = uniform(random, 1, std::max<int64_t>(1, most));
+        check(random, problem, choice);
+      }
+    }
+}
+
+TEST(Evaluate, TensorSpectraOfNegativeLags) {
+  // The tap of the most negative lag of a bidirectional filter is the last but
+  // N - 2 of the second half of kappa; a row that fills the capacity reads it.
+  Problem problem;
+  problem.kind = Kind::bidirectional;
+  problem.length = 512;
+  problem.taps = 1023;
+  Choice choice;
+  choice.arithmetic = Arithmetic::f16;
+  choice.tensor.warps = 8;
+  choice.factors = {16, 2, 16};
+  std::vector<double> taps(problem.taps, 0.0), input(problem.length);
+  taps[0] = 1; // lag -511
+  for (int64_t n = 0; n < problem.length; ++n)
+    input[n] = static_cast<double>(n + 1);
+  std::string error;
+  Plan plan = buildPlan(problem, choice, error);
+  Row row{input.data(), nullptr, nullptr, 0};
+  auto output =
+      evaluateRow(plan, evaluateSpectrum(plan, taps.data(), error), row, error);
+  ASSERT_EQ(error, "");
+  for (int64_t n = 0; n < problem.length; ++n)
+    EXPECT_NEAR(output[n], n == 0 ? 512.0 : 0.0, 1e-9) << n;
+}
+
 //===----------------------------------------------------------------------===//
 // The layout rule
 //===----------------------------------------------------------------------===//

@@ -33,14 +33,31 @@ const std::vector<DeviceFacts> &devices();
 /// The facts of a device, or null.
 const DeviceFacts *findDevice(const std::string &name);
 
+/// What the kernels of a plan for tensor cores do for one row, on average.
+/// Counts are of warp instructions.
+struct KernelCounts {
+  double mma = 0;              ///< matrix products m16n8k16
+  double half2 = 0;            ///< arithmetic on pairs of f16
+  double conversions = 0;      ///< of pairs of f32 to f16
+  double matrixMoves = 0;      ///< ldmatrix, stmatrix, of four matrices
+  double instructions = 0;     ///< all that are issued
+  double sharedWavefronts = 0; ///< 128 bytes each
+  double memoryBytes = 0;      ///< to and from memory
+  double l2Bytes = 0;          ///< to and from L2, those of memory too
+  double sharedBytes = 0;      ///< of a thread block
+};
+
 /// The cost of one row. Counts are of real operations, where a multiply-add is
-/// two; bytes are those of float32 rows and of the spectrum, whose cost the
-/// rows of a batch share.
+/// two; bytes are those of float32 rows (of f16 rows on a GPU) and of the
+/// spectrum, whose cost the rows of a batch share.
 struct Cost {
   double flops = 0;
   double bytes = 0;
   double scratchBytes = 0;
-  double nanoseconds = 0; ///< for a row, on one core
+  double nanoseconds = 0; ///< for a row, on one core or on a whole GPU
+  /// To move the row and its gates alone; 0 on a CPU.
+  double floorNanoseconds = 0;
+  KernelCounts kernel; ///< of a plan for tensor cores
   double nanosecondsPerElement(const Problem &problem) const {
     return nanoseconds / static_cast<double>(problem.length);
   }

@@ -70,10 +70,13 @@ enum class Arithmetic { f32, f16, bf16 };
 /// What the caller asks for: the convolution itself, without any choice.
 struct Problem {
   Kind kind = Kind::causal;
-  int64_t length = 0;   ///< N, samples of a row
-  int64_t taps = 0;     ///< K, taps of the filter
-  int64_t batch = -1;   ///< B, -1 when dynamic
-  int64_t channels = 1; ///< H
+  int64_t length = 0;       ///< N, samples of a row
+  int64_t taps = 0;         ///< K, taps of the filter
+  int64_t batch = -1;       ///< B, -1 when dynamic
+  int64_t channels = 1;     ///< H
+  int64_t gates = 0;        ///< how many of pregate and postgate there are
+  bool skip = false;        ///< whether there is a skip weight
+  int64_t elementBytes = 4; ///< of a sample in memory
 };
 
 /// What only a plan for tensor cores chooses: how a thread block is made up.

@@ -61,6 +61,21 @@ void addTensorSteps(Plan &plan);
 /// their gates).
 int64_t warpSharedBytes(const Choice &choice, int64_t gates);
 
+/// The same of the block family, and of the rows' pass of the three-pass one:
+/// tables A and T, the twiddles of the outer digit both ways round (scalars for
+/// the rows of a fragment, pairs for its columns), the exchanged row as real
+/// and imaginary halves, and, if there are two buffers, the samples of the next
+/// row. With one they land in the exchange's real half. Gates and the spectrum
+/// go past shared memory.
+int64_t blockSharedBytes(const Choice &choice);
+
+/// The same of the toeplitz family: for each warp 16 rows of what 256 outputs
+/// read.
+int64_t toeplitzSharedBytes(const Problem &problem, const Choice &choice);
+
+/// The one of these that the plan's family needs.
+int64_t sharedBytes(const Problem &problem, const Choice &choice);
+
 } // namespace conv::plan
 
 #endif // CONV_PLAN_TENSORPLAN_H

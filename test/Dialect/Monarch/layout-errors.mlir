@@ -20,8 +20,8 @@
 
 // -----
 
-// expected-error @below {{digit n1 has radix 1; use at least 2}}
-#a = #monarch.layout<slot(n0 = 4), lane(n1 = 1)>
+// expected-error @below {{digit n1 has radix 0; use at least 1}}
+#a = #monarch.layout<slot(n0 = 4), lane(n1 = 0)>
 
 // -----
 

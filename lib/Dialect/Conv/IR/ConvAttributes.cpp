@@ -1,6 +1,7 @@
 //===- ConvAttributes.cpp - Plans and spectra as text ---------------------===//
 
 #include "conv/Dialect/Conv/IR/ConvDialect.h"
+#include "conv/Dialect/Conv/IR/PlanBridge.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -187,7 +188,10 @@ LogicalResult SpectrumAttr::verifyEncoding(
   if (shape.size() != 2)
     return emitError() << "a spectrum has two dimensions [rows, size], not "
                        << shape.size();
-  if (!elementType.isF32())
-    return emitError() << "a spectrum holds f32, not " << elementType;
+  Type expected = spectrumElement(getContext(), getPlan());
+  if (elementType != expected)
+    return emitError() << "a spectrum"
+                       << (expected.isF16() ? " for tensor cores" : "")
+                       << " holds " << expected << ", not " << elementType;
   return success();
 }

@@ -95,7 +95,8 @@ template <typename Op> static LogicalResult verifyRowConvolution(Op op) {
       failed(verifyLikeInput(op, op.getPostgate(), "postgate", input)) ||
       failed(verifyLikeInput(op, op.getInit(), "init", input)) ||
       failed(verifyDim(op, filter, "filter", 0, "filter rows")) ||
-      failed(verifyWeightType(op, filter, "filter", input)))
+      (!op.getFilterSpectrum() &&
+       failed(verifyWeightType(op, filter, "filter", input))))
     return failure();
   int64_t channels = op.getChannels(), rows = op.getFilterRows();
   if (channels % rows != 0)
@@ -156,9 +157,10 @@ static LogicalResult verifySpectrum(LongConvOp op, SpectrumAttr spectrum,
            << ", but the operation has plan " << op.getPlanAttr()
            << "; give both the same plan";
   ShapedType type = shaped(op.getFilter());
-  if (!type.getElementType().isF32())
+  Type element = spectrumElement(op.getContext(), spectrum.getPlan());
+  if (type.getElementType() != element)
     return op.emitOpError() << "spectrum holds " << type.getElementType()
-                            << "; a spectrum is f32";
+                            << "; a spectrum of this plan is " << element;
   int64_t size = type.getDimSize(1);
   if (plan && !ShapedType::isDynamic(size) && size != plan->spectrumSize())
     return op.emitOpError()
@@ -248,9 +250,9 @@ LogicalResult FilterSpectrumOp::inferReturnTypes(
   auto spectrum =
       SpectrumAttr::get(context, adaptor.getKind(), adaptor.getLength(),
                         tensor.getDimSize(1), adaptor.getPlanAttr());
-  results.push_back(
-      RankedTensorType::get({tensor.getDimSize(0), spectrumSize(spectrum)},
-                            Float32Type::get(context), spectrum));
+  results.push_back(RankedTensorType::get(
+      {tensor.getDimSize(0), spectrumSize(spectrum)},
+      spectrumElement(context, spectrum.getPlan()), spectrum));
   return success();
 }
 
@@ -275,7 +277,7 @@ LogicalResult FilterSpectrumOp::verify() {
       return emitOpError() << "tensor form returns its result; drop 'outs'";
     auto expected = RankedTensorType::get(
         {getFilterRows(), spectrumSize(getSpectrumAttr())},
-        Float32Type::get(getContext()), getSpectrumAttr());
+        spectrumElement(getContext(), getPlanAttr()), getSpectrumAttr());
     if (!getOutput())
       return emitOpError() << "has no result; on tensors write -> " << expected;
     if (getOutput().getType() != expected)
@@ -291,7 +293,7 @@ LogicalResult FilterSpectrumOp::verify() {
                             "buffer; choose one before bufferization";
   auto expected =
       MemRefType::get({getFilterRows(), spectrumSize(getSpectrumAttr())},
-                      Float32Type::get(getContext()));
+                      spectrumElement(getContext(), getPlanAttr()));
   auto memref = dyn_cast<MemRefType>(getInit().getType());
   if (!memref || memref.getElementType() != expected.getElementType() ||
       failed(verifyCompatibleShape(memref, expected)))

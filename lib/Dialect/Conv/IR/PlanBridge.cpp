@@ -95,11 +95,10 @@ std::optional<plan::Choice> conv::toChoice(PlanAttr attr) {
 }
 
 PlanAttr conv::toAttr(MLIRContext *context, const plan::Choice &choice) {
-  return PlanAttr::get(context, fromPlan(choice.algorithm),
-                       fromPlan(choice.arithmetic), choice.blocks,
-                       choice.factors, choice.tensor.warps,
-                       choice.tensor.buffers,
-                       fromPlan(choice.tensor.accumulate));
+  return PlanAttr::get(
+      context, fromPlan(choice.algorithm), fromPlan(choice.arithmetic),
+      choice.blocks, choice.factors, choice.tensor.warps, choice.tensor.buffers,
+      fromPlan(choice.tensor.accumulate));
 }
 
 std::optional<plan::TransformChoice> conv::toTransformChoice(PlanAttr attr) {
@@ -147,6 +146,9 @@ plan::Problem conv::toProblem(RowConvolutionOpInterface op) {
   problem.taps = op.getTaps();
   problem.batch = ShapedType::isDynamic(op.getBatch()) ? -1 : op.getBatch();
   problem.channels = op.getChannels();
+  problem.gates = (op.getPregate() ? 1 : 0) + (op.getPostgate() ? 1 : 0);
+  problem.skip = static_cast<bool>(op.getSkip());
+  problem.elementBytes = op.getInputType().getElementTypeBitWidth() / 8;
   return problem;
 }
 
@@ -161,6 +163,12 @@ plan::Problem conv::toProblem(SpectrumAttr spectrum, int64_t channels) {
   problem.taps = spectrum.getTaps();
   problem.channels = channels;
   return problem;
+}
+
+Type conv::spectrumElement(MLIRContext *context, PlanAttr plan) {
+  if (plan && plan.getWarps() > 0)
+    return Float16Type::get(context);
+  return Float32Type::get(context);
 }
 
 std::optional<plan::Plan> conv::buildPlan(const plan::Problem &problem,

@@ -55,20 +55,25 @@ struct ConvPlanPass : conv::impl::ConvPlanBase<ConvPlanPass> {
 
 private:
   LogicalResult readOptions() {
-    facts = plan::findDevice(device);
+    facts = plan::findAnyDevice(device);
     if (!facts) {
       InFlightDiagnostic diagnostic = getOperation().emitError("conv-plan: ");
       diagnostic << "device '" << device << "' is not known; use one of ";
-      llvm::interleaveComma(
-          plan::devices(), diagnostic,
-          [&](const auto &known) { diagnostic << known.name; });
+      llvm::interleaveComma(plan::deviceNames(), diagnostic);
       return diagnostic;
     }
-    std::optional<Arithmetic> parsed = symbolizeArithmetic(arithmetic);
+    return failure(
+        failed(readFormat("arithmetic", arithmetic, options.arithmetic)) ||
+        failed(readFormat("accumulate", accumulate, options.accumulate)));
+  }
+
+  LogicalResult readFormat(StringRef option, StringRef value,
+                           plan::Arithmetic &format) {
+    std::optional<Arithmetic> parsed = symbolizeArithmetic(value);
     if (!parsed || *parsed == Arithmetic::bf16)
-      return getOperation().emitError("conv-plan: arithmetic '")
-             << arithmetic << "' is not one of f32, f16";
-    options.arithmetic = toPlan(*parsed);
+      return getOperation().emitError("conv-plan: ")
+             << option << " '" << value << "' is not one of f32, f16";
+    format = toPlan(*parsed);
     return success();
   }
 
@@ -81,7 +86,11 @@ private:
   }
 
   template <typename Op> LogicalResult honour(Op op) {
-    reportHonoured(op, toProblem(op), *getPlan(op), *facts, emitRemarks);
+    plan::Plan plan = *getPlan(op);
+    std::string error = plan::checkDevice(plan, facts);
+    if (!error.empty())
+      return op.emitOpError("has a plan for another device: ") << error;
+    reportHonoured(op, plan, facts, emitRemarks);
     return success();
   }
 
@@ -96,8 +105,8 @@ private:
     plan::PlannerOptions allowed = options;
     allowed.allowDirect = !spectrum;
     if (spectrum)
-      problem.batch = -1; // one plan for all who share the spectrum
-    plan::Decision decision = plan::decide(problem, *facts, allowed);
+      problem = sharedProblem(problem, spectrum);
+    plan::Decision decision = plan::decide(problem, facts, allowed);
     if (!decision.error.empty())
       return op.emitOpError("has no plan: ") << decision.error;
     PlanAttr plan = toAttr(&getContext(), decision.chosen().choice);
@@ -106,6 +115,28 @@ private:
     op.setPlanAttr(plan);
     reportDecision(op, problem, decision, emitRemarks);
     return success();
+  }
+
+  /// What one plan for all who share a spectrum has to serve: any batch, and as
+  /// many gates as one of them has. A spectrum that nothing here reads may be
+  /// for rows with both.
+  plan::Problem sharedProblem(plan::Problem problem, SpectrumAttr spectrum) {
+    problem.batch = -1;
+    if (readers.empty())
+      getOperation().walk([&](LongConvOp op) {
+        if (SpectrumAttr read = op.getFilterSpectrum()) {
+          plan::Problem own = toProblem(op);
+          auto [entry, isNew] = readers.try_emplace(read, own);
+          entry->second.gates = std::max(entry->second.gates, own.gates);
+          entry->second.skip |= own.skip;
+        }
+      });
+    auto reader = readers.find(spectrum);
+    bool isRead = reader != readers.end();
+    problem.gates = isRead ? reader->second.gates : 2;
+    problem.skip = !isRead || reader->second.skip;
+    problem.elementBytes = isRead ? reader->second.elementBytes : 2;
+    return problem;
   }
 
   template <typename Op> void planTransform(Op op) {
@@ -131,7 +162,7 @@ private:
       int64_t size =
           buildPlan(toProblem(spectrum), plan, error)->spectrumSize();
       return RankedTensorType::get({type.getDimSize(0), size},
-                                   type.getElementType(),
+                                   spectrumElement(&getContext(), plan),
                                    withPlan(spectrum, plan));
     });
     replacer.recursivelyReplaceElementsIn(getOperation(),
@@ -152,8 +183,8 @@ private:
       return plan;
     plan::PlannerOptions allowed = options;
     allowed.allowDirect = false;
-    plan::Decision decision =
-        plan::decide(toProblem(spectrum), *facts, allowed);
+    plan::Decision decision = plan::decide(
+        sharedProblem(toProblem(spectrum), spectrum), facts, allowed);
     if (!decision.error.empty()) {
       error = decision.error;
       return {};
@@ -161,9 +192,11 @@ private:
     return plan = toAttr(&getContext(), decision.chosen().choice);
   }
 
-  const plan::DeviceFacts *facts = nullptr;
+  plan::Device facts;
   plan::PlannerOptions options;
   llvm::DenseMap<SpectrumAttr, PlanAttr> chosen;
+  /// What the convolutions need that read each spectrum.
+  llvm::DenseMap<SpectrumAttr, plan::Problem> readers;
 };
 
 } // namespace

@@ -17,20 +17,38 @@ static StringRef functionName(Operation *op) {
 }
 
 /// Report what was chosen, with its predicted cost.
-static void reportChoice(Operation *op, StringRef what, double nsPerElement,
-                         const plan::Cost &cost, bool asDiagnostics) {
+static void reportChoice(Operation *op, StringRef what,
+                         const plan::Problem &problem, const plan::Cost &cost,
+                         bool asDiagnostics) {
+  double nsPerElement = cost.nanosecondsPerElement(problem);
   auto options = remark::RemarkOpts::name("Plan").category(category).function(
       functionName(op));
-  remark::passed(op->getLoc(), options)
-      << remark::add(what.str().c_str())
-      << remark::metric("ns_per_element", nsPerElement)
-      << remark::metric("flops", cost.flops)
-      << remark::metric("bytes", cost.bytes)
-      << remark::metric("scratch_bytes", cost.scratchBytes);
-  if (asDiagnostics)
-    emitRemark(op->getLoc())
-        << what << ", predicted " << llvm::formatv("{0:F2}", nsPerElement).str()
-        << " ns an element";
+  auto remark = remark::passed(op->getLoc(), options);
+  remark << remark::add(what.str().c_str())
+         << remark::metric("ns_per_element", nsPerElement)
+         << remark::metric("flops", cost.flops)
+         << remark::metric("bytes", cost.bytes)
+         << remark::metric("scratch_bytes", cost.scratchBytes);
+  bool isGpu = cost.floorNanoseconds > 0;
+  double overFloor = isGpu ? cost.nanoseconds / cost.floorNanoseconds : 0;
+  if (isGpu)
+    remark << remark::metric("over_floor", overFloor)
+           << remark::metric("mma", cost.kernel.mma)
+           << remark::metric("half2", cost.kernel.half2)
+           << remark::metric("instructions", cost.kernel.instructions)
+           << remark::metric("shared_wavefronts", cost.kernel.sharedWavefronts)
+           << remark::metric("l2_bytes", cost.kernel.l2Bytes);
+  if (!asDiagnostics)
+    return;
+  InFlightDiagnostic diagnostic = emitRemark(op->getLoc());
+  diagnostic << what << ", predicted ";
+  if (isGpu)
+    diagnostic << llvm::formatv("{0:F2}", 1000 * nsPerElement).str()
+               << " ps an element, " << llvm::formatv("{0:F2}", overFloor).str()
+               << " times the memory floor";
+  else
+    diagnostic << llvm::formatv("{0:F2}", nsPerElement).str()
+               << " ns an element";
 }
 
 /// Report what was rejected, and why.
@@ -51,8 +69,7 @@ void conv::reportDecision(Operation *op, const plan::Problem &problem,
   for (const plan::Candidate &candidate : decision.candidates) {
     std::string what = plan::describe(candidate.choice);
     if (candidate.reason.empty())
-      reportChoice(op, what, candidate.cost.nanosecondsPerElement(problem),
-                   candidate.cost, asDiagnostics);
+      reportChoice(op, what, problem, candidate.cost, asDiagnostics);
     else
       reportRejection(op, what, candidate.reason, asDiagnostics);
   }
@@ -79,10 +96,8 @@ void conv::reportDecision(Operation *op,
   }
 }
 
-void conv::reportHonoured(Operation *op, const plan::Problem &problem,
-                          const plan::Plan &plan,
-                          const plan::DeviceFacts &device, bool asDiagnostics) {
-  plan::Cost cost = plan::estimate(plan, device);
-  reportChoice(op, plan::describe(plan.choice) + " as given",
-               cost.nanosecondsPerElement(problem), cost, asDiagnostics);
+void conv::reportHonoured(Operation *op, const plan::Plan &plan,
+                          const plan::Device &device, bool asDiagnostics) {
+  reportChoice(op, plan::describe(plan.choice) + " as given", plan.problem,
+               plan::estimate(plan, device), asDiagnostics);
 }

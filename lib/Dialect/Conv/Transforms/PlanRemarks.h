@@ -19,9 +19,8 @@ void reportDecision(mlir::Operation *op,
                     bool asDiagnostics);
 
 /// Report that `op` already had a plan.
-void reportHonoured(mlir::Operation *op, const plan::Problem &problem,
-                    const plan::Plan &plan, const plan::DeviceFacts &device,
-                    bool asDiagnostics);
+void reportHonoured(mlir::Operation *op, const plan::Plan &plan,
+                    const plan::Device &device, bool asDiagnostics);
 
 } // namespace conv
 

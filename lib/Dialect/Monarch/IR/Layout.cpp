@@ -115,9 +115,9 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                            << "; use at least 1";
       continue;
     }
-    if (digit.radix < 2)
+    if (digit.radix < 1)
       return emitError() << "digit " << digitName(digit) << " has radix "
-                         << digit.radix << "; use at least 2";
+                         << digit.radix << "; use at least 1";
     if (digit.number >= rank || seen.test(digit.number))
       return emitError() << "layout of " << rank
                          << " digits must have each number 0.." << rank - 1

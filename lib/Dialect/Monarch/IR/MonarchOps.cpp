@@ -88,6 +88,17 @@ static LogicalResult checkConvolution(Op op, Value filter, StringRef name) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+/// Check the element type of a spectrum against its plan's.
+static LogicalResult checkSpectrumElement(Operation *op, MemRefType spectrum,
+                                          PlanAttr plan) {
+  Type expected = spectrumElement(op->getContext(), plan);
+  if (spectrum.getElementType() == expected)
+    return success();
+  return op->emitOpError("spectrum holds ")
+         << spectrum.getElementType() << ", but that of its plan holds "
+         << expected;
+}
+
 LogicalResult RowsOp::verify() {
   return checkConvolution(*this, getSpectrum(), "spectrum");
 }
@@ -132,6 +143,8 @@ LogicalResult RowsOp::verifyRegions() {
   if (plan->choice.algorithm != plan::Algorithm::rightAngle)
     return emitOpError("runs right_angle plans, but its plan is ")
            << getPlan() << "; use monarch.direct";
+  if (failed(checkSpectrumElement(*this, getSpectrum().getType(), getPlan())))
+    return failure();
   int64_t size = getSpectrum().getType().getDimSize(1);
   if (!agree(size, plan->spectrumSize()))
     return emitOpError("spectrum has ")
@@ -188,6 +201,8 @@ LogicalResult SpectrumOp::verify() {
     return emitOpError(
                "prepares spectra of right_angle plans, but its plan is ")
            << getPlan();
+  if (failed(checkSpectrumElement(*this, spectrum, getPlan())))
+    return failure();
   if (!agree(spectrum.getDimSize(1), plan->spectrumSize()))
     return emitOpError("spectrum has ")
            << spectrum.getDimSize(1) << " scalars a row, but the plan writes "
@@ -258,6 +273,7 @@ TileType loadTile(MLIRContext *context, const plan::Plan &plan) {
     digits.push_back(
         {place, Domain::sample, static_cast<unsigned>(i), digit.radix});
   }
+  // A layout lists its digits by place; their numbers tell their weights.
   llvm::sort(digits, [](const LayoutDigit &a, const LayoutDigit &b) {
     return std::make_pair(a.place, a.number) <
            std::make_pair(b.place, b.number);
@@ -279,6 +295,9 @@ template <typename Op> static plan::Problem problemOf(Op op, int64_t taps) {
   problem.taps = taps;
   problem.batch = input.isDynamicDim(0) ? -1 : input.getDimSize(0);
   problem.channels = input.getDimSize(1);
+  problem.gates = (op.getPregate() ? 1 : 0) + (op.getPostgate() ? 1 : 0);
+  problem.skip = static_cast<bool>(op.getSkip());
+  problem.elementBytes = input.getElementTypeBitWidth() / 8;
   return problem;
 }
 

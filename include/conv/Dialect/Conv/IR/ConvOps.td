@@ -40,7 +40,7 @@ def Conv_LongConvOp : Conv_RowConvolutionOp<"long_conv"> {
     | operand | shape | type |
     | --- | --- | --- |
     | `input` | `[B, H, N]` | f32, f16, bf16 |
-    | `filter` | `[Hf, K]` taps, or `[Hf, S]` a prepared spectrum | f32 or as `input`; a spectrum f32 |
+    | `filter` | `[Hf, K]` taps, or `[Hf, S]` a prepared spectrum | f32 or as `input`; a spectrum f32, or f16 if its plan is for tensor cores |
     | `pregate`, `postgate` | `[B, H, N]` | as `input` |
     | `skip` | `[H]` | f32 or as `input` |
     | `init`, result | `[B, H, N]` | as `input` |
@@ -156,7 +156,7 @@ def Conv_FilterSpectrumOp : Conv_Op<"filter_spectrum"> {
     the plan (`#conv.spectrum`). Do it once, outside the loop over batches: at
     inference the filter does not change.
 
-    The result is `[Hf, S]` of f32. Without a plan S is dynamic; with one it is
+    The result is `[Hf, S]` of f32, or of f16 if the plan is for tensor cores. Without a plan S is dynamic; with one it is
     the plan's spectrum size. The type of the result follows from the operand
     and the attributes.
 

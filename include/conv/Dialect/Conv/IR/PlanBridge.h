@@ -41,6 +41,9 @@ plan::Problem toProblem(RowConvolutionOpInterface op);
 plan::Problem toProblem(FilterSpectrumOp op);
 plan::Problem toProblem(SpectrumAttr spectrum, int64_t channels = 1);
 
+/// The element type of a spectrum: f16 for a plan on tensor cores, else f32.
+mlir::Type spectrumElement(mlir::MLIRContext *context, PlanAttr plan);
+
 /// Build the plan that `attr` spells. On failure `error` says what is wrong and
 /// how to mend it.
 std::optional<plan::Plan> buildPlan(const plan::Problem &problem, PlanAttr attr,

@@ -20,7 +20,9 @@ def ConvPlan : Pass<"conv-plan", "::mlir::ModuleOp"> {
 
     Every choice is a remark (category `conv-plan`, passed, with the predicted
     cost of a row as metrics: `ns_per_element`, `flops`, `bytes`,
-    `scratch_bytes`), every rejected candidate a missed remark with the reason.
+    `scratch_bytes`; on a GPU also `over_floor`, the ratio to the time for the
+    rows' bytes alone, `mma`, `half2`, `instructions`, `shared_wavefronts` and
+    `l2_bytes`), every rejected candidate a missed remark with the reason.
     See them with `--remark-policy=all --remarks-filter=conv-plan`, or as
     diagnostics at the operation with the option `emit-remarks`.
 
@@ -40,13 +42,23 @@ def ConvPlan : Pass<"conv-plan", "::mlir::ModuleOp"> {
         outs(%init : tensor<?x256x4096xf32>)
         {plan = #conv.plan<algorithm = right_angle, arithmetic = f32, blocks = 16, factors = [4, 4, 4, 4]>}
     ```
+
+    For a GPU (`device=gpu-sm_90a arithmetic=f16`) plans are for tensor cores, and
+    spectra of f16. Rejected there, with these messages: `has a plan for another
+    device: ...` (a plan that was there, for a CPU, or too large for the shared
+    memory of this device), and `has no plan: ...` if the length or the
+    arithmetic has no kernel.
   }];
   let options = [
     Option<"device", "device", "std::string", "\"cpu-avx512\"",
            "Device whose facts predict costs: cpu-avx512, cpu-avx2, "
-           "cpu-baseline, cpu-neon">,
+           "cpu-baseline, cpu-neon, gpu-sm_90a, gpu-sm_80, gpu-sm_86, "
+           "gpu-sm_89, gpu-sm_100a, gpu-sm_120">,
     Option<"arithmetic", "arithmetic", "std::string", "\"f32\"",
-           "Arithmetic of the transforms: f32, or f16 for its speed at 2e-3">,
+           "Arithmetic of the transforms: f32, or f16 for its speed at 2e-3; "
+           "GPUs have f16 alone">,
+    Option<"accumulate", "accumulate", "std::string", "\"f32\"",
+           "Accumulators of matrix products on GPUs: f32, or f16">,
     Option<"emitRemarks", "emit-remarks", "bool", "false",
            "Report choices and rejections as diagnostics at the operation">
   ];

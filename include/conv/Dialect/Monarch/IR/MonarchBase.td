@@ -80,8 +80,8 @@ def Monarch_LayoutAttr : AttrDef<Monarch_Dialect, "Layout"> {
     #monarch.layout<block(j = 16), slot(n0 = 4, n1 = 4), lane(n2 = 4, n3 = 4)>
     ```
 
-    A layout has each digit number 0..p-1 exactly once, radices of at least 2
-    (blocks: at least 1), and at most one block digit.
+    A layout has each digit number 0..p-1 exactly once, radices of at least
+    1, and at most one block digit.
   }];
   let parameters = (ins ArrayRefParameter<"LayoutDigit", "digits">:$digits);
   let hasCustomAssemblyFormat = 1;
