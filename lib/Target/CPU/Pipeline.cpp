@@ -28,8 +28,11 @@ void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
   manager.addPass(createInlinerPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  manager.addPass(createConvPlan(
-      {options.device, options.arithmetic, options.emitRemarks}));
+  ConvPlanOptions plan;
+  plan.device = options.device;
+  plan.arithmetic = options.arithmetic;
+  plan.emitRemarks = options.emitRemarks;
+  manager.addPass(createConvPlan(plan));
   // With the plans in place, and before filters are split off: what is stated
   // is what was asked for.
   manager.addPass(createNameKernelArguments());
