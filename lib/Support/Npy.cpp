@@ -29,6 +29,9 @@ constexpr Spelling spellings[] = {
 
 constexpr StringRef magic("\x93NUMPY", 6);
 
+/// Numpy has no array of more dimensions.
+constexpr size_t mostDimensions = 64;
+
 /// Reads the Python dictionary of a header: three known keys with a string, a
 /// boolean and a tuple of integers.
 class HeaderParser {
@@ -116,7 +119,17 @@ llvm::Expected<conv::NpyArray> conv::readNpy(StringRef path, StringRef dtype) {
                                           /*RequiresNullTerminator=*/false);
   if (!file)
     return error(file.getError().message());
-  StringRef bytes = (*file)->getBuffer();
+  llvm::Expected<NpyArray> array = parseNpy((*file)->getBuffer(), dtype);
+  if (!array)
+    return error(llvm::toString(array.takeError()));
+  return array;
+}
+
+llvm::Expected<conv::NpyArray> conv::parseNpy(StringRef bytes,
+                                              StringRef dtype) {
+  auto error = [](const llvm::Twine &what) {
+    return llvm::createStringError(what);
+  };
   if (!bytes.consume_front(magic) || bytes.size() < 4)
     return error("is not an .npy file; write it with numpy.save");
   unsigned major = static_cast<unsigned char>(bytes[0]);
@@ -136,6 +149,10 @@ llvm::Expected<conv::NpyArray> conv::readNpy(StringRef path, StringRef dtype) {
   bytes = bytes.drop_front(headerBytes);
   if (!header.parse())
     return error("has a malformed header");
+  if (header.shape.size() > mostDimensions)
+    return error("has " + llvm::Twine(header.shape.size()) +
+                 " dimensions; numpy has at most " +
+                 llvm::Twine(mostDimensions));
   if (header.fortranOrder && header.shape.size() > 1)
     return error("is in Fortran order; save numpy.ascontiguousarray(...)");
 
@@ -156,7 +173,7 @@ llvm::Expected<conv::NpyArray> conv::readNpy(StringRef path, StringRef dtype) {
   for (int64_t extent : header.shape) {
     bool here = false;
     size = llvm::SaturatingMultiply<uint64_t>(size, extent, &here);
-    // An extent of zero later on makes even a huge array empty.
+    // Kept: an extent of zero later on would make even a huge array empty.
     overflow |= here;
   }
   if (overflow || size != bytes.size())
@@ -167,12 +184,11 @@ llvm::Expected<conv::NpyArray> conv::readNpy(StringRef path, StringRef dtype) {
                   std::vector<char>(bytes.begin(), bytes.end())};
 }
 
-llvm::Error conv::writeNpy(StringRef path, const NpyArray &array) {
+void conv::printNpy(llvm::raw_ostream &stream, const NpyArray &array) {
   const Spelling *spelling = llvm::find_if(
       spellings, [&](const Spelling &s) { return s.dtype == array.dtype; });
-  if (spelling == std::end(spellings))
-    return llvm::createStringError(path + ": numpy has no dtype " +
-                                   array.dtype);
+  assert(spelling != std::end(spellings) &&
+         array.shape.size() <= mostDimensions && "no array of numpy");
   std::string header = "{'descr': '" + spelling->descr.str() +
                        "', 'fortran_order': False, 'shape': (";
   for (int64_t extent : array.shape)
@@ -183,14 +199,21 @@ llvm::Error conv::writeNpy(StringRef path, const NpyArray &array) {
   size_t total = llvm::alignTo(preamble + header.size() + 1, 64);
   header.append(total - preamble - header.size() - 1, ' ');
   header += '\n';
+  stream << magic << '\x01' << '\0';
+  char length[2];
+  llvm::support::endian::write16le(length,
+                                   static_cast<uint16_t>(header.size()));
+  stream.write(length, 2);
+  stream << header;
+  stream.write(array.data.data(), array.data.size());
+}
+
+llvm::Error conv::writeNpy(StringRef path, const NpyArray &array) {
+  if (npyElementBytes(array.dtype) == 0)
+    return llvm::createStringError(path + ": numpy has no dtype " +
+                                   array.dtype);
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
-    stream << magic << '\x01' << '\0';
-    char length[2];
-    llvm::support::endian::write16le(length,
-                                     static_cast<uint16_t>(header.size()));
-    stream.write(length, 2);
-    stream << header;
-    stream.write(array.data.data(), array.data.size());
+    printNpy(stream, array);
     return llvm::Error::success();
   });
 }

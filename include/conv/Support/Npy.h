@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
 namespace conv {
 
 /// An array with a dtype of the package format: f16, bf16, f32, f64, complex64,
@@ -31,9 +35,15 @@ struct NpyArray {
 /// Bytes of an element, or 0 for an unknown dtype.
 size_t npyElementBytes(llvm::StringRef dtype);
 
-/// Read a file that must hold elements of `dtype`. Every error names the file,
-/// what it holds and what was expected.
+/// Read the bytes of a file that must hold elements of `dtype`. Every error
+/// says what they hold and what was expected.
+llvm::Expected<NpyArray> parseNpy(llvm::StringRef bytes, llvm::StringRef dtype);
+
+/// The same for a file, which every error names.
 llvm::Expected<NpyArray> readNpy(llvm::StringRef path, llvm::StringRef dtype);
+
+/// Write what a file holds. The array's dtype and its bytes must fit its shape.
+void printNpy(llvm::raw_ostream &stream, const NpyArray &array);
 
 /// Write a file, which appears complete or not at all.
 llvm::Error writeNpy(llvm::StringRef path, const NpyArray &array);
