@@ -105,9 +105,10 @@ private:
         for (OpOperand *input : op.getDpsInputOperands())
           if (input->get().getType() == init.get().getType())
             tieShapes(input->get(), init.get());
-      // The dynamic sizes of a product in lowbit are all its rows M.
-      if (isa<conv::lowbit::TernaryMatmulOp, conv::lowbit::Int8MatmulOp>(
-              op.getOperation()))
+      // Dynamic sizes of these ops are all their rows M.
+      using namespace conv::lowbit;
+      if (isa<TernaryMatmulOp, Int8MatmulOp, ScalesOp, QuantizeOp, DequantizeOp,
+              RequantizeOp>(op.getOperation()))
         for (OpOperand *input : op.getDpsInputOperands())
           if (cast<ShapedType>(input->get().getType()).isDynamicDim(0))
             tie(input->get(), 0, init.get(), 0);

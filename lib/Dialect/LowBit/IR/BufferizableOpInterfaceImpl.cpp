@@ -58,7 +58,8 @@ template <typename... Ops> void attach(MLIRContext *context) {
 void conv::lowbit::registerBufferizableOpInterfaceImpls(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LowBitDialect *) {
-    attach<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp>(context);
+    attach<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp, ScalesOp, QuantizeOp,
+           DequantizeOp, RequantizeOp>(context);
     context->loadDialect<memref::MemRefDialect>();
   });
 }

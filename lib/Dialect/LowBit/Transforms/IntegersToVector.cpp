@@ -1,6 +1,7 @@
 //===- IntegersToVector.cpp - Kernels of the integer ops of lowbit --------===//
 
 #include "MatmulToVector.h"
+#include "MatrixToVector.h"
 #include "ProductEpilogue.h"
 
 #include "conv/Dialect/LowBit/IR/LowBitOps.h"
@@ -8,6 +9,7 @@
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace conv::lowbit {
 #define GEN_PASS_DEF_INTEGERSTOVECTOR
@@ -60,7 +62,8 @@ struct IntegersToVectorPass
     target = {dot, vectorBits, tiles};
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp>(op))
+      if (isa<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp, ScalesOp,
+              QuantizeOp, DequantizeOp, RequantizeOp>(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
@@ -84,11 +87,32 @@ struct IntegersToVectorPass
       else if (auto bytes = dyn_cast<Int8MatmulOp>(op))
         lowerProduct(b, bytes, bytes.getZeroPoints(),
                      bytes.getWeightZeroPoints());
+      else if (auto scales = dyn_cast<ScalesOp>(op))
+        callRows(b, op, emitScales(getOperation(), scales),
+                 memref::DimOp::create(b, scales.getInput(), 0));
+      else if (auto quantize = dyn_cast<QuantizeOp>(op))
+        callRows(b, op, emitQuantize(getOperation(), quantize));
+      else if (auto dequantize = dyn_cast<DequantizeOp>(op))
+        callRows(b, op, emitDequantize(getOperation(), dequantize));
+      else
+        callRows(b, op, emitRequantize(getOperation(), cast<RequantizeOp>(op)));
       op->erase();
     }
   }
 
 private:
+  /// Call a kernel over the rows of the result with all operands of the op.
+  void callRows(ImplicitLocOpBuilder &b, Operation *op,
+                const monarch::KernelBody &kernel, Value extra = Value()) {
+    SmallVector<Value> arguments;
+    for (Value operand : op->getOperands())
+      arguments.push_back(flatten(b, operand));
+    if (extra)
+      arguments.push_back(extra);
+    call(b, kernel, arguments,
+         memref::DimOp::create(b, op->getOperands().back(), 0));
+  }
+
   void lower(ImplicitLocOpBuilder &b, TernaryPackOp op) {
     auto weights = cast<MemRefType>(op.getInput().getType());
     auto packed = cast<MemRefType>(op.getInit().getType());

@@ -39,8 +39,9 @@ def IntegersToVector
     : Pass<"convert-lowbit-integers-to-vector", "::mlir::ModuleOp"> {
   let summary = "Emit CPU kernels for the integer ops of lowbit as vector code";
   let description = [{
-    Replaces `lowbit.ternary_pack`, `lowbit.ternary_matmul` and
-    `lowbit.int8_matmul` on memrefs by a `monarch.parallel_call` of a private
+    Replaces `lowbit.ternary_pack`, `lowbit.ternary_matmul`,
+    `lowbit.int8_matmul`, `lowbit.scales`, `lowbit.quantize`,
+    `lowbit.dequantize` and `lowbit.requantize` on memrefs by a `monarch.parallel_call` of a private
     function that computes a range of rows or outputs.
 
     A product first copies its rows into tiles of 16 rows and 64 inputs, with
@@ -79,7 +80,7 @@ def IntegersToVector
   let dependentDialects = [
     "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::math::MathDialect",    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect", "::conv::monarch::MonarchDialect"];
 }
 
