@@ -1,81 +1,17 @@
 //===- ProgramsTest.cpp - CUDA programs compiled by nvcc ------------------===//
 //
-// programs/*.ptx is what `nvcc -arch=sm_90a -ptx` makes of programs/*.cu. Every
-// program runs three times: plainly on two host threads, and with the sanitizer
-// in order and in random order; results must be right and reports absent.
+// programs/*.ptx is what `nvcc -arch=sm_90a -ptx` makes of programs/*.cu.
 //
 //===----------------------------------------------------------------------===//
-#include "TestSupport.h"
+#include "ProgramsFixture.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 
 using namespace ptxemu;
 
 namespace {
-
-class Programs : public ::testing::Test {
-protected:
-  Device device;
-  std::mt19937 rng{uint32_t(testSeed())};
-
-  /// Run under each mode; `reset` restores what the kernel changes.
-  void runAll(const char *file, const char *kernel, LaunchConfig config,
-              const std::function<void()> &reset,
-              const std::function<void()> &check) {
-    ModuleHandle m = loadOrFail(device, readTestFile(file));
-    ASSERT_GE(m, 0);
-    for (int mode = 0; mode < 3; ++mode) {
-      SCOPED_TRACE(mode);
-      reset();
-      config.sanitize = mode > 0;
-      config.threads = mode == 0 ? 2 : 1;
-      config.order = mode == 2 ? Order::Random : Order::InOrder;
-      config.async = mode == 2 ? AsyncMode::Random : AsyncMode::Late;
-      config.seed = testSeed();
-      LaunchResult r = device.launch(m, kernel, config);
-      EXPECT_TRUE(r.ok) << allReports(r);
-      check();
-    }
-    device.unloadModule(m);
-  }
-
-  std::vector<float> floats(size_t n) {
-    std::uniform_real_distribution<float> d(-1, 1);
-    std::vector<float> v(n);
-    for (float &x : v)
-      x = d(rng);
-    return v;
-  }
-  std::vector<int> ints(size_t n, int lo, int hi) {
-    std::uniform_int_distribution<int> d(lo, hi);
-    std::vector<int> v(n);
-    for (int &x : v)
-      x = d(rng);
-    return v;
-  }
-};
-
-LaunchConfig shape(uint32_t grid, uint32_t block) {
-  LaunchConfig c;
-  c.grid[0] = grid;
-  c.block[0] = block;
-  return c;
-}
-
-uint16_t toHalf(float f) {
-  _Float16 h = _Float16(f);
-  uint16_t bits;
-  std::memcpy(&bits, &h, 2);
-  return bits;
-}
-float fromHalf(uint16_t bits) {
-  _Float16 h;
-  std::memcpy(&h, &bits, 2);
-  return float(h);
-}
 
 TEST_F(Programs, Reduce) {
   std::vector<int> small = ints(5000, -8, 8);
@@ -190,7 +126,7 @@ TEST_F(Programs, Softmax) {
   int rows = 8, cols = 100;
   std::vector<uint16_t> x(size_t(rows * cols));
   for (uint16_t &v : x)
-    v = toHalf(std::uniform_real_distribution<float>(-4, 4)(rng));
+    v = halfBits(std::uniform_real_distribution<float>(-4, 4)(rng));
   Buffer<uint16_t> dx(device, x), dy(device, x);
   LaunchConfig c = shape(2, 128);
   c.addArgument(uint64_t(dx));
@@ -204,11 +140,11 @@ TEST_F(Programs, Softmax) {
         for (int r = 0; r < rows; ++r) {
           double sum = 0;
           for (int k = 0; k < cols; ++k)
-            sum += std::exp(double(fromHalf(x[size_t(r * cols + k)])));
+            sum += std::exp(double(halfValue(x[size_t(r * cols + k)])));
           for (int k = 0; k < cols; ++k) {
             double want =
-                std::exp(double(fromHalf(x[size_t(r * cols + k)]))) / sum;
-            ASSERT_NEAR(fromHalf(y[size_t(r * cols + k)]), want,
+                std::exp(double(halfValue(x[size_t(r * cols + k)]))) / sum;
+            ASSERT_NEAR(halfValue(y[size_t(r * cols + k)]), want,
                         want * 1e-3 + 1e-7);
           }
         }
@@ -387,9 +323,9 @@ TEST_F(Programs, WmmaGemm) {
   int m = 48, n = 64, k = 80;
   std::vector<uint16_t> a(size_t(m * k)), b(size_t(k * n));
   for (uint16_t &v : a)
-    v = toHalf(float(int(rng() % 9) - 4));
+    v = halfBits(float(int(rng() % 9) - 4));
   for (uint16_t &v : b)
-    v = toHalf(float(int(rng() % 9) - 4));
+    v = halfBits(float(int(rng() % 9) - 4));
   Buffer<uint16_t> da(device, a), db(device, b);
   Buffer<float> dc(device, std::vector<float>(size_t(m * n)));
   LaunchConfig c = shape(2, 64);
@@ -407,8 +343,8 @@ TEST_F(Programs, WmmaGemm) {
           for (int j = 0; j < n; ++j) {
             float sum = 0;
             for (int p = 0; p < k; ++p)
-              sum += fromHalf(a[size_t(i * k + p)]) *
-                     fromHalf(b[size_t(p * n + j)]);
+              sum += halfValue(a[size_t(i * k + p)]) *
+                     halfValue(b[size_t(p * n + j)]);
             ASSERT_EQ(got[size_t(i * n + j)], sum) << i << "," << j;
           }
       });
