@@ -199,10 +199,21 @@ class Gpu:
             *[ctypes.cast(ctypes.byref(p), ctypes.c_void_p) for p in pointers]
         )
         if tensor:
-            storage, base = self.tensor_map(pointers[0], *tensor)
+            _storage, base = self.tensor_map(pointers[0], *tensor)
             parameters[0] = base
         self.call(
-            "cuLaunchKernel", function, 1, 1, 1, threads, 1, 1, 0, None, parameters, None
+            "cuLaunchKernel",
+            function,
+            1,
+            1,
+            1,
+            threads,
+            1,
+            1,
+            0,
+            None,
+            parameters,
+            None,
         )
         self.call("cuCtxSynchronize")
         result = ctypes.create_string_buffer(out_bytes)
@@ -214,7 +225,8 @@ class Gpu:
 
 
 def write_npy(path, data):
-    header = "{'descr': '<u4', 'fortran_order': False, 'shape': (%d,), }" % (len(data) // 4)
+    words = len(data) // 4
+    header = f"{{'descr': '<u4', 'fortran_order': False, 'shape': ({words},), }}"
     header = header.ljust((len(header) + 11 + 63) // 64 * 64 - 11) + "\n"
     path.write_bytes(
         b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data

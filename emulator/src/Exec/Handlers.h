@@ -62,7 +62,8 @@ uint64_t atomicApply(AtomicOp op, AtomicType type, uint64_t old, uint64_t value,
 #define PTXEMU_HANDLERS(X)                                                     \
   X(PredicateLogic)                                                            \
   X(Bfi32)                                                                     \
-  X(Bfi64) X(SetpCombined) X(Set) X(Carry32) X(Carry64) X(Pack) X(Unpack)      \
+  X(Bfi64)                                                                     \
+  X(SetpCombined) X(Set) X(Carry32) X(Carry64) X(Pack) X(Unpack)               \
       X(FrameAddress) X(Clock) X(Convert) X(Cvta) X(IsSpace) X(Mapa)           \
           X(GetCtaRank) X(Load) X(Store) X(Atomic) X(Nop) X(Assert) X(Trap)    \
               X(Nanosleep) X(Shfl) X(Vote) X(Match) X(Redux) X(Elect) X(       \

@@ -24,8 +24,7 @@ unsigned typeBytes(std::string_view t) {
       t == ".f16x2" || t == ".bf16x2" || t == ".tf32" || t == ".u16x2" ||
       t == ".s16x2")
     return 4;
-  if (t == ".b64" || t == ".u64" || t == ".s64" || t == ".f64" ||
-      t == ".f32x2")
+  if (t == ".b64" || t == ".u64" || t == ".s64" || t == ".f64" || t == ".f32x2")
     return 8;
   if (t == ".b128")
     return 16;

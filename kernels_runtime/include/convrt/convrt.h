@@ -170,8 +170,8 @@ typedef struct convrt_kernel_info {
   /// Stated bound of |out - exact|: relative to |exact| + |u| |k| for a row u
   /// convolved with k, in L2 norms, and to |exact| for other operations.
   double relative_l2_bound;
-  const char *isa;          ///< level of the image that runs it
-  size_t argument_count;    ///< inputs first, then outputs
+  const char *isa;       ///< level of the image that runs it
+  size_t argument_count; ///< inputs first, then outputs
   size_t input_count;
   size_t dim_count; ///< dynamic dimensions
 } convrt_kernel_info;
