@@ -11,8 +11,8 @@ namespace conv::plan {
 bool isEmitted(Family family) {
   switch (family) {
   case Family::warp:
-    return true;
   case Family::block:
+    return true;
   case Family::threePass:
   case Family::toeplitz:
     return false;

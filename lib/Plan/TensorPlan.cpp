@@ -111,7 +111,12 @@ std::string checkTensorChoice(const Problem &problem, const Choice &choice) {
   std::string error = checkFactors(choice);
   if (!error.empty())
     return error;
-  int64_t capacity = tensorShape(choice).capacity;
+  TensorShape shape = tensorShape(choice);
+  if (shape.family == Family::block && tensor.warps != 16 && tensor.warps != 8)
+    return "a block has 16 warps with one row of the inner transform each, or "
+           "8 with two, not " +
+           text(tensor.warps);
+  int64_t capacity = shape.capacity;
   if (capacity < problem.length)
     return "factors multiply to " + text(capacity) + ", but a row has " +
            text(problem.length) + " samples; use more or larger ones";
@@ -149,13 +154,16 @@ int64_t warpSharedBytes(const Choice &choice, int64_t gates) {
          choice.tensor.warps * choice.tensor.buffers * (1 + gates) * row;
 }
 
+bool blockKeepsSpectrum(const Choice &choice) {
+  return choice.tensor.buffers == 2 && tensorShape(choice).tiles <= 4;
+}
+
 int64_t blockSharedBytes(const Choice &choice) {
   int64_t tiles = tensorShape(choice).tiles;
-  int64_t samples = 16 * 256 * tiles;
-  int64_t tables = 2 * 1024 * tiles;
-  int64_t twiddles = (128 + 64) * 16 * tiles;
-  return tables + twiddles + 4 * samples +
-         2 * samples * (choice.tensor.buffers - 1);
+  int64_t tables = 2 * 1024 * tiles + 1024, twiddles = 1024 * tiles;
+  int64_t samples = 2 * 4096 * tiles; // of one row, in bytes
+  int64_t spectrum = blockKeepsSpectrum(choice) ? 2 * samples : 0;
+  return tables + twiddles + (1 + choice.tensor.buffers) * samples + spectrum;
 }
 
 int64_t toeplitzSharedBytes(const Problem &problem, const Choice &choice) {

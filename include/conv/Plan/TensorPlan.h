@@ -62,12 +62,22 @@ void addTensorSteps(Plan &plan);
 int64_t warpSharedBytes(const Choice &choice, int64_t gates);
 
 /// The same of the block family, and of the rows' pass of the three-pass one:
-/// tables A and T, the twiddles of the outer digit both ways round (scalars for
-/// the rows of a fragment, pairs for its columns), the exchanged row as real
-/// and imaginary halves, and, if there are two buffers, the samples of the next
-/// row. With one they land in the exchange's real half. Gates and the spectrum
-/// go past shared memory.
+/// tables A, T and A_0, the outer twiddles, and the exchanged row as real and
+/// imaginary halves. With two buffers also the samples of the next row and, if
+/// R is at most 4, the spectrum of the channel, which is read for every row
+/// otherwise; with one the next row waits for this one's to leave. Gates and
+/// the skip term need none.
+///
+///   R   N up to   one buffer   two buffers
+///   2   8192       39,936       89,088
+///   4   16384      78,848      177,152
+///   8   32768     156,672      222,208
+///
+/// Of two buffers sm_80 (163 KB a block) takes R up to 2, sm_90a (227 KB) all;
+/// of one buffer sm_86 and sm_89 (99 KB) take R up to 4.
 int64_t blockSharedBytes(const Choice &choice);
+/// Whether the spectrum of its channel is kept in a block's shared memory.
+bool blockKeepsSpectrum(const Choice &choice);
 
 /// The same of the toeplitz family: for each warp 16 rows of what 256 outputs
 /// read.

@@ -69,6 +69,25 @@ Tile Fragments::loadLanes(Value address, int64_t alignment, bool invariant) {
   return tile;
 }
 
+Tile Fragments::loadLanesHere(Value address) {
+  Type word = b.getI32Type();
+  Type type = LLVM::LLVMStructType::getLiteral(b.getContext(),
+                                               {word, word, word, word});
+  Value words =
+      LLVM::InlineAsmOp::create(
+          b, TypeRange{type}, ValueRange{address},
+          "ld.global.nc.v4.b32 {$0, $1, $2, $3}, [$4];", "=r,=r,=r,=r,l",
+          /*has_side_effects=*/true, /*is_align_stack=*/false,
+          LLVM::tailcallkind::TailCallKind::None,
+          LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT),
+          ArrayAttr())
+          .getResult(0);
+  Tile tile;
+  for (auto [i, part] : llvm::enumerate(b.unpackStruct(words, 4)))
+    tile[i] = b.bitcast(part, half2());
+  return tile;
+}
+
 void Fragments::storeLanes(Value address, const Tile &tile) {
   Value words = LLVM::PoisonOp::create(b, VectorType::get({4}, b.getI32Type()));
   for (int64_t i = 0; i < 4; ++i)
@@ -116,6 +135,62 @@ std::array<Value, 2> Fragments::halves(const Sum &sum) {
     return {sum.registers[0], sum.registers[1]};
   auto [low, high] = floats(sum);
   return {round(low, half2()), round(high, half2())};
+}
+
+std::array<Complex, 2> Fragments::halves(const Sum &re, const Sum &im) {
+  auto r = halves(re), i = halves(im);
+  return {Complex{r[0], i[0]}, Complex{r[1], i[1]}};
+}
+
+ComplexTile Fragments::multiply(const ComplexTile &left, const Tile &right) {
+  ComplexTile result;
+  for (int j = 0; j < 2; ++j) {
+    Value low = right[2 * j], high = right[2 * j + 1];
+    Sum re = multiply(realPart(left), low, high);
+    Sum im = multiply(imaginaryPart(left), low, high);
+    auto both = halves(re, im);
+    result[2 * j] = both[0];
+    result[2 * j + 1] = both[1];
+  }
+  return result;
+}
+
+ComplexTile Fragments::multiply(const ComplexTile &left,
+                                const ComplexTile &right) {
+  ComplexTile result;
+  for (int j = 0; j < 2; ++j) {
+    Complex low = right[2 * j], high = right[2 * j + 1];
+    Sum re = multiply(realPart(left), low.re, high.re);
+    re = multiply(imaginaryPart(left), neg(low.im), neg(high.im), re);
+    Sum im = multiply(imaginaryPart(left), low.re, high.re);
+    im = multiply(realPart(left), low.im, high.im, im);
+    auto both = halves(re, im);
+    result[2 * j] = both[0];
+    result[2 * j + 1] = both[1];
+  }
+  return result;
+}
+
+Sum Fragments::realOfConjugate(const ComplexTile &left,
+                               const ComplexTile &right, int j) {
+  Complex low = right[2 * j], high = right[2 * j + 1];
+  Sum sum = multiply(realPart(left), low.re, high.re);
+  return multiply(imaginaryPart(left), low.im, high.im, std::move(sum));
+}
+
+Sum Fragments::imaginaryOfConjugate(const ComplexTile &left,
+                                    const ComplexTile &right, int j) {
+  Complex low = right[2 * j], high = right[2 * j + 1];
+  Sum sum = multiply(realPart(left), low.im, high.im);
+  return multiply(imaginaryPart(left), neg(low.re), neg(high.re),
+                  std::move(sum));
+}
+
+Value Fragments::permute(Value value, Value selector) {
+  Value word = b.bitcast(value, b.getI32Type());
+  Value result = NVVM::PermuteOp::create(b, b.getI32Type(), word, b.i32(0),
+                                         selector, NVVM::PermuteMode::DEFAULT);
+  return b.bitcast(result, value.getType());
 }
 
 Value Fragments::extend(Value value) {

@@ -32,6 +32,23 @@ struct Complex {
 /// A complex 16x16 tile, a register of both parts at a time.
 using ComplexTile = std::array<Complex, 4>;
 
+inline Tile realPart(const ComplexTile &tile) {
+  return {tile[0].re, tile[1].re, tile[2].re, tile[3].re};
+}
+inline Tile imaginaryPart(const ComplexTile &tile) {
+  return {tile[0].im, tile[1].im, tile[2].im, tile[3].im};
+}
+inline ComplexTile complexTile(const Tile &re, const Tile &im) {
+  return {Complex{re[0], im[0]}, Complex{re[1], im[1]}, Complex{re[2], im[2]},
+          Complex{re[3], im[3]}};
+}
+/// A left operand as the right one that is its transpose. The two registers of
+/// columns 8 j .. 8 j + 7 are then 2 j and 2 j + 1, as in a tile that was
+/// loaded transposed.
+inline ComplexTile asRight(const ComplexTile &tile) {
+  return {tile[0], tile[2], tile[1], tile[3]};
+}
+
 /// How products are accumulated inside mma.sync.
 enum class Accumulator { f16, f32 };
 
@@ -82,15 +99,29 @@ public:
   void storeTile(Value address, const Tile &tile);
   /// 16 bytes a lane.
   Tile loadLanes(Value address, int64_t alignment = 16, bool invariant = false);
+  /// The same from global memory that nobody writes, in this place: neither
+  /// before a loop nor for two loads at once.
+  Tile loadLanesHere(Value address);
   void storeLanes(Value address, const Tile &tile);
 
   // Products of a 16x16 left operand and a 16x8 right one.
   /// left right + sum; `sum` may be empty.
   Sum multiply(const Tile &left, Value right0, Value right1, Sum sum = {});
+  /// left right, all 16 columns.
+  ComplexTile multiply(const ComplexTile &left, const Tile &right);
+  ComplexTile multiply(const ComplexTile &left, const ComplexTile &right);
+  /// Columns 8 j .. 8 j + 7 of conj(left) right.
+  Sum realOfConjugate(const ComplexTile &left, const ComplexTile &right, int j);
+  Sum imaginaryOfConjugate(const ComplexTile &left, const ComplexTile &right,
+                           int j);
   /// The accumulator as two registers of two halves.
   std::array<Value, 2> halves(const Sum &sum);
+  std::array<Complex, 2> halves(const Sum &re, const Sum &im);
   /// The same in f32, two vectors of two values: {x0, x1}, {x2, x3}.
   std::array<Value, 2> floats(const Sum &sum);
+
+  /// Bytes of `value` as the four nibbles of `selector` say (PTX prmt).
+  Value permute(Value value, Value selector);
 
   // Two values at a time between formats.
   Type half2() { return b.half2Type(); }

@@ -220,12 +220,16 @@ Value KernelBuilder::zext(Index a) {
 // Where a thread is
 //===----------------------------------------------------------------------===//
 
+int64_t KernelBuilder::threads() {
+  auto required = function->getAttrOfType<DenseI32ArrayAttr>(
+      NVVM::NVVMDialect::getReqntidAttrName());
+  return required.asArrayRef().front();
+}
+
 Index KernelBuilder::threadIndex() {
   return Index(once("tid", [&]() -> Value {
-    auto threads = function->getAttrOfType<DenseI32ArrayAttr>(
-        NVVM::NVVMDialect::getReqntidAttrName());
-    auto range = LLVM::ConstantRangeAttr::get(
-        getContext(), APInt(32, 0), APInt(32, threads.asArrayRef().front()));
+    auto range = LLVM::ConstantRangeAttr::get(getContext(), APInt(32, 0),
+                                              APInt(32, threads()));
     return NVVM::ThreadIdXOp::create(*this, getI32Type(), range);
   }));
 }
@@ -347,6 +351,20 @@ void KernelBuilder::copyAsync(Value shared, Value global, int64_t bytes,
                           bytes == 16 ? NVVM::LoadCacheModifierKind::CG
                                       : NVVM::LoadCacheModifierKind::CA,
                           valid);
+}
+
+void KernelBuilder::copyToShared(int64_t to, Value global, int64_t bytes) {
+  Index thread = threadIndex();
+  Value target = offset(offset(sharedBase(), to), shl(thread, 4));
+  Value source = offset(global, shl(thread, 4));
+  for (int64_t at = 0; at < bytes; at += 16 * threads()) {
+    auto copy = [&] { copyAsync(offset(target, at), offset(source, at), 16); };
+    int64_t left = (bytes - at) / 16;
+    if (left >= threads())
+      copy();
+    else
+      ifThen(less(thread, left), copy);
+  }
 }
 
 void KernelBuilder::commitCopies() {

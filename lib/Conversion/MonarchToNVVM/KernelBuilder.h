@@ -88,6 +88,7 @@ public:
   Value zext(Index a);
 
   // Where a thread is.
+  int64_t threads();
   Index threadIndex();
   Index blockIndex(unsigned dimension);
   Index gridExtent(unsigned dimension);
@@ -116,6 +117,9 @@ public:
   /// `valid` of the `bytes` (4, 8 or 16) are read, the rest are zeros.
   void copyAsync(Value shared, Value global, int64_t bytes,
                  Value valid = Value());
+  /// Begin to copy `bytes`, a multiple of 16, to offset `to` of the block's
+  /// shared memory, by all its threads.
+  void copyToShared(int64_t to, Value global, int64_t bytes);
   void commitCopies();
   void waitCopies(int64_t pending);
 

@@ -2,6 +2,7 @@
 
 #include "conv/Conversion/MonarchToNVVM.h"
 
+#include "BlockRows.h"
 #include "Spectrum.h"
 #include "WarpRows.h"
 
@@ -151,15 +152,22 @@ LogicalResult Lowering::lower(monarch::RowsOp op) {
   if (failed(signature))
     return failure();
   plan::Family family = plan::tensorShape(plan->choice).family;
-  if (family != plan::Family::warp)
+  auto emit = [&](gpu::GPUModuleOp target,
+                  StringRef name) -> FailureOr<Kernel> {
+    switch (family) {
+    case plan::Family::warp:
+      return nvidia::emitWarpRows(target, op.getLoc(), name, *plan, *signature);
+    case plan::Family::block:
+      return nvidia::emitBlockRows(target, op.getLoc(), name, *plan,
+                                   *signature);
+    case plan::Family::threePass:
+    case plan::Family::toeplitz:
+      break;
+    }
     return op.emitOpError("has a plan of the ")
            << plan::name(family) << " family, which has no CUDA kernel";
-  FailureOr<Kernel> kernel = kernelFor(
-      op, "conv_rows",
-      [&](gpu::GPUModuleOp target, StringRef name) -> FailureOr<Kernel> {
-        return nvidia::emitWarpRows(target, op.getLoc(), name, *plan,
-                                    *signature);
-      });
+  };
+  FailureOr<Kernel> kernel = kernelFor(op, "conv_rows", emit);
   if (failed(kernel))
     return failure();
   SmallVector<Value> buffers(op->getOperands());
