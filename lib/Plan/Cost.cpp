@@ -62,8 +62,8 @@ Cost estimateToeplitz(const Plan &plan, const DeviceFacts &device) {
   double lags = static_cast<double>(lastLag(problem) - firstLag(problem) + 1);
   // Rows that a last group of 16 lacks are multiplied all the same.
   int64_t batch = problem.batch < 1 ? rows : problem.batch;
-  double filled = static_cast<double>(batch) /
-                  static_cast<double>((batch + rows - 1) / rows * rows);
+  int64_t multiplied = (batch + rows - 1) / rows * rows;
+  double filled = static_cast<double>(batch) / static_cast<double>(multiplied);
   Cost cost;
   cost.flops = 2 * products / filled;
   cost.bytes = 8 * length + 4 * static_cast<double>(problem.taps) /

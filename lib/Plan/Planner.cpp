@@ -78,7 +78,7 @@ Decision decide(const Problem &problem, const DeviceFacts &device,
                 const PlannerOptions &options) {
   Decision decision;
   std::vector<Candidate> ruledOut;
-  auto consider = [&](Choice choice) {
+  auto consider = [&](const Choice &choice) {
     std::string error;
     Plan plan = buildPlan(problem, choice, error);
     if (error.empty())
