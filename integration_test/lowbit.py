@@ -54,6 +54,28 @@ def product_module(
     return function("product", {"x": x, "w": w, **vectors}, body, y)
 
 
+def crossquant_module(columns: int, alpha: float) -> str:
+    """@f(x) -> q with CrossQuant's scales, of rows and of columns, at eight bits."""
+    x, q = f"tensor<?x{columns}xf32>", f"tensor<?x{columns}xi8>"
+    line, flat = f"tensor<1x{columns}xf32>", f"tensor<{columns}xf32>"
+    return f"""
+func.func @f(%x: {x}) -> {q} {{
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : {x}
+  %r = tensor.empty(%m) : tensor<?x1xf32>
+  %c = tensor.empty() : {line}
+  %q = tensor.empty(%m) : {q}
+  %rows = lowbit.scales ins(%x : {x}) outs(%r : tensor<?x1xf32>)
+      {{exponent = {alpha} : f32}}
+  %columns = lowbit.scales ins(%x : {x}) outs(%c : {line})
+      {{exponent = {1 - alpha} : f32, divisor = 1.0 : f32}}
+  %flat = tensor.collapse_shape %columns [[0, 1]] : {line} into {flat}
+  %y = lowbit.quantize ins(%x : {x}) scales(%rows : tensor<?x1xf32>)
+      column_scales(%flat : {flat}) outs(%q : {q})
+  return %y : {q}
+}}"""
+
+
 def pack_reference(w: np.ndarray) -> np.ndarray:
     """Two bits a weight, as the op's description lays them out."""
     outputs, inputs = w.shape

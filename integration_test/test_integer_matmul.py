@@ -83,10 +83,10 @@ def test_int8(case, seed, runtime, tmp_path, monkeypatch):
         "weight_zero_points": (random.choice([0, 1, outputs]), outputs, outputs),
     }
     types, arrays = {}, {}
-    for name, (count, whole, size) in sizes.items():
+    for name, (count, whole, written) in sizes.items():
         if count:
-            written = size if count == whole and count != 1 else 1
-            types[name] = f"tensor<{written}xi32>"
+            size = written if count == whole and count != 1 else 1
+            types[name] = f"tensor<{size}xi32>"
             arrays[name] = random.integers(-128, 128, count).astype(np.int32)
     print(f"CONV_TEST_SEED={seed} case {case}: {rows}x{inputs} times {outputs} {types}")
     text = lowbit.product_module(

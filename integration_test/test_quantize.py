@@ -149,7 +149,9 @@ def test_requantize(case, seed, runtime, tmp_path, monkeypatch):
     if case == "edges":
         values = [least, least + 1, -(1 << 30) - 1, -(1 << 30), -(1 << 30) + 1, -3]
         values += [-2, -1, 0, 1, 2, 3, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, most]
-        near = [s * (1 << e) + d for e in range(31) for s in (-1, 1) for d in (-1, 0, 1)]
+        near = [
+            s * (1 << e) + d for e in range(31) for s in (-1, 1) for d in (-1, 0, 1)
+        ]
         values += near
         multipliers = [1 << 30, (1 << 30) + 1, most, most - 1, 3 << 29, least]
         pairs = [(m, e) for m in multipliers for e in range(32)]
@@ -183,22 +185,7 @@ def test_crossquant(seed, runtime, tmp_path, monkeypatch):
     m, k, a = 17, 48, 0.15
     x = random.standard_normal((m, k)).astype(np.float32)
     x[:, 5] *= 60
-    text = f"""
-func.func @f(%x: tensor<?x{k}xf32>) -> tensor<?x{k}xi8> {{
-  %c0 = arith.constant 0 : index
-  %m = tensor.dim %x, %c0 : tensor<?x{k}xf32>
-  %r = tensor.empty(%m) : tensor<?x1xf32>
-  %c = tensor.empty() : tensor<1x{k}xf32>
-  %q = tensor.empty(%m) : tensor<?x{k}xi8>
-  %rows = lowbit.scales ins(%x : tensor<?x{k}xf32>) outs(%r : tensor<?x1xf32>)
-      {{exponent = {a} : f32}}
-  %columns = lowbit.scales ins(%x : tensor<?x{k}xf32>) outs(%c : tensor<1x{k}xf32>)
-      {{exponent = {1 - a} : f32, divisor = 1.0 : f32}}
-  %flat = tensor.collapse_shape %columns [[0, 1]] : tensor<1x{k}xf32> into tensor<{k}xf32>
-  %y = lowbit.quantize ins(%x : tensor<?x{k}xf32>) scales(%rows : tensor<?x1xf32>)
-      column_scales(%flat : tensor<{k}xf32>) outs(%q : tensor<?x{k}xi8>)
-  return %y : tensor<?x{k}xi8>
-}}"""
+    text = lowbit.crossquant_module(k, a)
     magnitudes = np.abs(x.astype(np.float64))
     scale = magnitudes.max(1, keepdims=True) ** a * magnitudes.max(0) ** (1 - a) / 127
     want = x / scale
