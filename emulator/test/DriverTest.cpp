@@ -3,6 +3,7 @@
 #include "Driver/Abi.h"
 #include "TestSupport.h"
 
+#include <cstdlib>
 #include <cstring>
 
 using ptxemu::kernelText;
@@ -358,6 +359,22 @@ TEST_F(Driver, ReportsWhatTheSanitizerFinds) {
   x = y = allocate(128);
   EXPECT_EQ(launch(load(addOne())), CUDA_ERROR_ILLEGAL_ADDRESS);
   EXPECT_TRUE(errorHas("out-of-bounds")) << ptxemuDriverError();
+}
+
+TEST_F(Driver, ReadsTheEnvironment) {
+  CUfunction function = load(racing());
+  setenv("PTXEMU_SANITIZE", "1", 1);
+  EXPECT_EQ(launch(function, nullptr, 0, 64), CUDA_SUCCESS);
+  EXPECT_EQ(cuInit(0), CUDA_SUCCESS);
+  EXPECT_EQ(launch(function, nullptr, 0, 64), CUDA_ERROR_LAUNCH_FAILED);
+  unsetenv("PTXEMU_SANITIZE");
+  EXPECT_EQ(cuInit(0), CUDA_SUCCESS);
+  EXPECT_EQ(launch(function, nullptr, 0, 64), CUDA_SUCCESS);
+  setenv("PTXEMU_ORDER", "sideways", 1);
+  EXPECT_EQ(cuInit(0), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_TRUE(errorHas("PTXEMU_ORDER has the senseless value 'sideways'"));
+  unsetenv("PTXEMU_ORDER");
+  EXPECT_EQ(cuInit(0), CUDA_SUCCESS);
 }
 
 TEST_F(Driver, RefusesSenselessSettings) {

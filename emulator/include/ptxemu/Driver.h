@@ -4,8 +4,9 @@
  * cuModuleLoadDataEx, cuLaunchKernelEx, ...), so that a program that opens
  * libcuda.so.1 at run time can open it instead. These are in addition.
  *
- * A program that knows nothing of them sets the environment before cuInit:
- * PTXEMU_DEVICE, and PTXEMU_ with a setting's name in capitals.
+ * A program that knows nothing of them sets the environment, which every call
+ * of cuInit reads: PTXEMU_ with a setting's name in capitals. The first call
+ * reads PTXEMU_DEVICE too.
  */
 #ifndef PTXEMU_DRIVER_H
 #define PTXEMU_DRIVER_H
@@ -24,7 +25,7 @@ extern "C" {
 const char *ptxemuDriverError(void);
 
 /*
- * Change how launches run, from the next one on:
+ * Change how launches run, from the next one on, until the next cuInit:
  *
  *   sanitize    0 or 1: look for races, missing waits, uninitialised memory
  *   statistics  0 or 1: count; both set the counters to zero

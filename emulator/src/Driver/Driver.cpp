@@ -90,7 +90,9 @@ CUresult makeGpus(State &s) {
   return CUDA_SUCCESS;
 }
 
-CUresult readEnvironment(Settings &settings) {
+/// The settings that the environment asks for.
+CUresult readEnvironment(Settings &result) {
+  Settings settings;
   for (const char *name :
        {"sanitize", "statistics", "seed", "order", "async", "threads"}) {
     std::string variable = "PTXEMU_";
@@ -101,6 +103,7 @@ CUresult readEnvironment(Settings &settings) {
       return fail(CUDA_ERROR_INVALID_VALUE,
                   variable + " has the senseless value '" + value + "'");
   }
+  result = settings;
   return CUDA_SUCCESS;
 }
 
@@ -311,12 +314,12 @@ PTXEMU_EXPORT CUresult cuInit(unsigned flags) {
   std::lock_guard<std::recursive_mutex> lock(s.mutex);
   if (flags != 0)
     return fail(CUDA_ERROR_INVALID_VALUE, "cuInit takes no flags");
-  if (s.initialised)
-    return CUDA_SUCCESS;
+  // A test may change the environment between programs that it runs in one
+  // process; each begins with cuInit.
   CUresult result = readEnvironment(s.settings);
-  if (!result)
+  if (!result && !s.initialised)
     result = makeGpus(s);
-  s.initialised = result == CUDA_SUCCESS;
+  s.initialised |= result == CUDA_SUCCESS;
   return result;
 }
 
