@@ -6,6 +6,7 @@
 #include <cmath>
 #include <complex>
 #include <random>
+#include <set>
 #include <vector>
 
 using namespace conv::plan;
@@ -128,6 +129,54 @@ TEST_P(TensorTables, SpectraLieAsLanesReadThem) {
           EXPECT_EQ(spectrumPosition(k1 + 16 * k2 + 16 * tiles * k3, tiles),
                     512 * k2 + 8 * lane + 2 * i + e);
         }
+}
+
+/// An outer twiddle by where a lane of a right operand reads it.
+Complex outerTwiddle(const std::vector<double> &table, int64_t q, int64_t k0) {
+  int64_t position = 32 * q + 8 * (k0 % 8 / 2) + 2 * (k0 / 8) + k0 % 2;
+  return {table[position], table[position + 4]};
+}
+
+TEST_P(TensorTables, BlocksTwiddleTheOuterDigit) {
+  int64_t tiles = GetParam(), columns = 256 * tiles, length = 16 * columns;
+  double shift = 0.25;
+  auto twiddles = outerTwiddleTable(tiles, shift);
+  auto matrices = blockFourierFragments(tiles, shift);
+  ASSERT_EQ(twiddles.size(), static_cast<size_t>(512 * tiles));
+  ASSERT_EQ(matrices.size(), 16384u);
+  // Both factors together make exp(-2 pi i (k0 + s) m / L) for m = 16 q + n3:
+  // the one of n3 is in row n3 of the matrix of k0, 1/4 of it at k3 = 0.
+  for (int64_t k0 = 0; k0 < 16; ++k0) {
+    std::vector<double> matrix(matrices.begin() + 1024 * k0,
+                               matrices.begin() + 1024 * (k0 + 1));
+    for (int64_t m = 0; m < columns; m += 7)
+      for (bool right : {false, true}) {
+        Complex got = outerTwiddle(twiddles, m / 16, k0) * 4.0 *
+                      fourier(matrix, m % 16, 0, right);
+        Complex want =
+            unit(-(static_cast<double>(k0) + shift) * static_cast<double>(m) /
+                 static_cast<double>(length));
+        EXPECT_LT(std::abs(got - want), 1e-12) << "k0 " << k0 << " m " << m;
+      }
+    for (int64_t n3 = 0; n3 < 16; ++n3)
+      for (int64_t k3 = 0; k3 < 16; ++k3)
+        EXPECT_LT(std::abs(fourier(matrix, n3, k3, false) -
+                           fourier(matrix, n3, 0, true) *
+                               unit(-static_cast<double>(n3 * k3) / 16)),
+                  1e-12);
+  }
+}
+
+TEST_P(TensorTables, BlockSpectraAreRowsOfSpectra) {
+  int64_t tiles = GetParam();
+  for (int64_t k = 0; k < 4096 * tiles; k += 13)
+    EXPECT_EQ(blockSpectrumPosition(k, tiles),
+              k % 16 * 512 * tiles + spectrumPosition(k / 16, tiles));
+  std::set<int64_t> positions;
+  for (int64_t k = 0; k < 4096 * tiles; ++k)
+    positions.insert(blockSpectrumPosition(k, tiles));
+  EXPECT_EQ(positions.size(), static_cast<size_t>(4096 * tiles));
+  EXPECT_LT(*positions.rbegin() + 256, 8192 * tiles);
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiles, TensorTables, testing::Values(1, 2, 4, 8, 16));

@@ -10,9 +10,9 @@ namespace conv::nvidia {
 
 BlockExchange::BlockExchange(KernelBuilder &b, int64_t tiles, int64_t warps,
                              int64_t length, int64_t alignment)
-    : b(b), tiles(tiles), warps(warps), length(length), granule(alignment),
-      rowBytes(512 * tiles), chunks(2 * rows * tiles / warps),
-      foldShift(tiles == 8 ? 4 : 3) {}
+    : b(b), base(b.sharedBaseIndex()), tiles(tiles), warps(warps),
+      length(length), granule(alignment), rowBytes(512 * tiles),
+      chunks(2 * rows * tiles / warps), foldShift(tiles == 8 ? 4 : 3) {}
 
 Value BlockExchange::address(int64_t plane, const Place &place, Index within) {
   // The known part of the exclusive or may flip bits 4 to 6 of the address
@@ -21,8 +21,7 @@ Value BlockExchange::address(int64_t plane, const Place &place, Index within) {
   Index low = b.bitXor(b.bitAnd(b.lshr(place.chunk, foldShift), 7),
                        b.bitAnd(place.row, 7));
   Index chunk = b.bitXor(place.chunk, low);
-  Index at = b.add(b.sharedBaseIndex(),
-                   b.add(b.mul(place.row, rowBytes), b.shl(chunk, 4)));
+  Index at = b.add(base, b.add(b.mul(place.row, rowBytes), b.shl(chunk, 4)));
   int64_t flip =
       (place.knownChunk ^ fold(place.knownChunk) ^ place.knownRow) & 7;
   int64_t rest = place.knownRow * rowBytes + place.knownChunk / 8 * 128;

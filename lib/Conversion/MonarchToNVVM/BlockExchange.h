@@ -30,6 +30,10 @@ public:
   BlockExchange(KernelBuilder &b, int64_t tiles, int64_t warps, int64_t length,
                 int64_t alignment);
 
+  /// Forget the addresses that were made so far: those of the next stage are
+  /// computed anew, rather than kept in registers across the others.
+  void renew() { base = b.opaque(b.asValue(b.sharedBaseIndex())); }
+
   int64_t planeBytes() const { return rows * rowBytes; }
   /// How many tiles of 16 columns a warp has, and how many rows.
   int64_t columnTiles() const { return rows * tiles / warps; }
@@ -79,6 +83,7 @@ private:
 
   static constexpr int64_t rows = 16;
   KernelBuilder &b;
+  Index base;
   const int64_t tiles, warps, length, granule;
   const int64_t rowBytes;  ///< of a plane
   const int64_t chunks;    ///< of a warp's columns in a row

@@ -118,9 +118,12 @@ void BlockRows::setUp() {
   }
   Value table = b.table("conv_block_fourier_" + suffix,
                         packHalves(plan::blockFourierFragments(tiles, shift)));
+  // With 8 tiles registers are scarce.
+  bool withMinus = tiles < 8;
   for (int64_t i = 0; i < exchange.sequences(); ++i)
-    inner.setFourier(i, FourierMatrix::load(
-                            f, b.offset(table, b.mul(exchange.row(i), 2048))));
+    inner.setFourier(
+        i, FourierMatrix::load(f, b.offset(table, b.mul(exchange.row(i), 2048)),
+                               withMinus));
   if (signature.skip) {
     Index at = b.mul(channel, signature.skip.getIntOrFloatBitWidth() / 8);
     skip = edges.loadSkip(b.offset(b.argument(signature.skipAt()), at),
@@ -195,6 +198,7 @@ void BlockRows::innerRows() {
     inner.middle(k2, [&](int64_t i) { return spectrum(i, k2); });
   inner.butterflies(/*inverse=*/true);
   b.syncWarp();
+  exchange.renew();
   for (int64_t n2 = 0; n2 < tiles; ++n2) {
     ComplexTile table = inner.transposedSampleTable(n2);
     for (int64_t i = 0; i < exchange.sequences(); ++i) {
@@ -329,13 +333,17 @@ void BlockRows::run() {
         Value following = LLVM::AddOp::create(b, v[0], step);
         b.waitCopies(0);
         b.syncWarp();
+        exchange.renew();
         forward();
         b.syncBlock();
+        exchange.renew();
         if (buffers == 2)
           fetchSamples(following);
         innerRows();
         b.syncBlock();
+        exchange.renew();
         inverse();
+        exchange.renew();
         b.syncWarp();
         if (buffers == 1)
           fetchSamples(following);

@@ -10,7 +10,7 @@ using namespace mlir;
 
 namespace conv::nvidia {
 
-FourierMatrix FourierMatrix::load(Fragments &f, Value table) {
+FourierMatrix FourierMatrix::load(Fragments &f, Value table, bool withMinus) {
   KernelBuilder &b = f.b;
   Value lane = b.offset(table, b.shl(b.laneIndex(), 5));
   auto load = [&](int64_t at) {
@@ -21,7 +21,7 @@ FourierMatrix FourierMatrix::load(Fragments &f, Value table) {
   matrix.leftIm = load(16);
   matrix.rightRe = load(1024);
   matrix.rightIm = load(1040);
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 4 && withMinus; ++i) {
     matrix.leftMinusIm[i] = f.neg(matrix.leftIm[i]);
     matrix.rightMinusIm[i] = f.neg(matrix.rightIm[i]);
   }
@@ -77,14 +77,20 @@ void InnerTransform::butterflies(bool inverse) {
 ComplexTile InnerTransform::forwardFourier(const ComplexTile &data,
                                            const FourierMatrix &matrix) {
   Tile re = realPart(data), im = imaginaryPart(data);
+  bool withMinus = matrix.rightMinusIm[0] != nullptr;
+  Tile minusIm = im;
+  for (int i = 0; i < 4 && !withMinus; ++i)
+    minusIm[i] = f.neg(im[i]);
+  const Tile &tableMinusIm = withMinus ? matrix.rightMinusIm : matrix.rightIm;
   ComplexTile result;
   for (int j = 0; j < 2; ++j) {
-    auto product = [&](const Tile &withRe, const Tile &withIm) {
-      return f.multiply(im, withIm[2 * j], withIm[2 * j + 1],
+    auto product = [&](const Tile &withRe, const Tile &second,
+                       const Tile &withIm) {
+      return f.multiply(second, withIm[2 * j], withIm[2 * j + 1],
                         f.multiply(re, withRe[2 * j], withRe[2 * j + 1]));
     };
-    auto halves = f.halves(product(matrix.rightRe, matrix.rightMinusIm),
-                           product(matrix.rightIm, matrix.rightRe));
+    auto halves = f.halves(product(matrix.rightRe, minusIm, tableMinusIm),
+                           product(matrix.rightIm, im, matrix.rightRe));
     result[2 * j] = halves[0];
     result[2 * j + 1] = halves[1];
   }
@@ -100,7 +106,10 @@ ComplexTile InnerTransform::backwardFourier(const ComplexTile &data,
     Sum re = f.multiply(matrix.leftRe, low.re, high.re);
     re = f.multiply(matrix.leftIm, low.im, high.im, std::move(re));
     Sum im = f.multiply(matrix.leftRe, low.im, high.im);
-    im = f.multiply(matrix.leftMinusIm, low.re, high.re, std::move(im));
+    im = matrix.leftMinusIm[0]
+             ? f.multiply(matrix.leftMinusIm, low.re, high.re, std::move(im))
+             : f.multiply(matrix.leftIm, f.neg(low.re), f.neg(high.re),
+                          std::move(im));
     auto halves = f.halves(re, im);
     result[2 * j] = halves[0];
     result[2 * j + 1] = halves[1];

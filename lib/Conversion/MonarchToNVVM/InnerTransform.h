@@ -32,11 +32,13 @@ namespace conv::nvidia {
 /// It may carry a factor for each n3, which is how a row of a longer transform
 /// gets a part of its twiddles for nothing: S3 multiplies by F, S3' by conj F.
 struct FourierMatrix {
-  Tile leftRe, leftIm, leftMinusIm, rightRe, rightIm, rightMinusIm;
+  Tile leftRe, leftIm, rightRe, rightIm;
+  /// -Im F; null to save registers, and to negate the data instead.
+  Tile leftMinusIm, rightMinusIm;
 
   /// Load it from a table of 512 values of the left operand, then 512 of the
   /// right one, for each lane 8 real parts and 8 imaginary ones.
-  static FourierMatrix load(Fragments &f, Value table);
+  static FourierMatrix load(Fragments &f, Value table, bool withMinus = true);
 };
 
 /// Complex tiles in shared memory, in the order of plan/TensorTables.h.

@@ -412,6 +412,16 @@ KernelBuilder::loop(ArrayRef<Value> initial,
       llvm::map_range(behind->getArguments(), [](Value v) { return v; }));
 }
 
+Value KernelBuilder::opaque(Value value) {
+  return LLVM::InlineAsmOp::create(
+             *this, TypeRange{value.getType()}, ValueRange{value},
+             "mov.b32 $0, $1;", "=r,r", /*has_side_effects=*/true,
+             /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+             LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT),
+             ArrayAttr())
+      .getResult(0);
+}
+
 SmallVector<Value> KernelBuilder::unpackStruct(Value structure,
                                                unsigned count) {
   SmallVector<Value> parts;

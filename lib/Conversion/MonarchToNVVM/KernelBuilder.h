@@ -134,6 +134,10 @@ public:
        llvm::function_ref<Value(mlir::ValueRange)> condition,
        llvm::function_ref<llvm::SmallVector<Value>(mlir::ValueRange)> body);
 
+  /// `value`, of 32 bits, of which nothing is known: what is computed from it
+  /// is computed here, and not kept from before.
+  Value opaque(Value value);
+
   // Registers.
   llvm::SmallVector<Value> unpackStruct(Value structure, unsigned count);
   Value bitcast(Value value, Type type);
