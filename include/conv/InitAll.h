@@ -22,6 +22,9 @@ void registerConvDialects(mlir::DialectRegistry &registry);
 /// translation to LLVM IR need.
 void registerAllDialects(mlir::DialectRegistry &registry);
 
+/// Register the pipelines of this project, for all targets.
+void registerConvPipelines();
+
 /// Register the passes and pipelines of this project only.
 void registerConvPasses();
 

@@ -27,7 +27,7 @@ void conv::registerConvPasses() {
   registerConvTransformsPasses();
   lowbit::registerLowBitTransformsPasses();
   cpu::registerConvTargetCPUPasses();
-  cpu::registerPipelines();
+  registerConvPipelines();
   monarch::registerMonarchTransformsPasses();
 }
 

@@ -52,10 +52,12 @@ def compile(
     plan_first: bool = False,
     say: Callable[[str], object] | None = None,
     tiles: bool = True,
+    target: str = "cpu",
 ) -> Path:
     """Compile MLIR text to a package in the directory; returns its path. With
     `plan_first`, conv-opt writes the plan into a file of its own on the way.
-    Without `tiles` the package has no code for AMX."""
+    Without `tiles` the package has no code for AMX. The target "cuda" takes
+    architectures ("sm_90a") as levels, and gives PTX only."""
     source, package = directory / f"{name}.mlir", directory / f"{name}.pkg"
     source.write_text(text)
     if plan_first:
@@ -63,8 +65,12 @@ def compile(
         opt = [tool("conv-opt"), source, "--canonicalize", "--conv-plan"]
         run([*opt, "-o", planned], say)
         source = planned
-    levels_option = f"--levels={','.join(levels)}"
-    translate = [tool("conv-translate"), "--mlir-to-package", levels_option]
+    translate = [tool("conv-translate"), "--mlir-to-package", f"--target={target}"]
+    if target == "cpu":
+        translate.append(f"--levels={','.join(levels)}")
+    else:
+        archs = [level for level in levels if level != "host"] or ["sm_90a"]
+        translate += [f"--archs={','.join(archs)}", "--assemble=false"]
     translate += [] if tiles else ["--tiles=false"]
     run([*translate, source, "-o", package], say)
     return package

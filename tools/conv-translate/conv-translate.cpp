@@ -44,6 +44,10 @@ struct CommandLine {
       "archs", llvm::cl::CommaSeparated,
       llvm::cl::desc("GPU architectures to emit code for, separated by commas "
                      "(default: sm_90a)")};
+  llvm::cl::opt<bool> assemble{
+      "assemble", llvm::cl::init(true),
+      llvm::cl::desc("Add machine code to a package for cuda, where ptxas is "
+                     "found")};
   llvm::cl::opt<std::string> arithmetic{
       "arithmetic", llvm::cl::init("f32"),
       llvm::cl::desc(
@@ -111,6 +115,7 @@ static LogicalResult toGPUPackage(const Sources &sources,
                                   MLIRContext *context) {
   conv::nvidia::CompileOptions options;
   options.archs = getArchs();
+  options.assemble = commandLine().assemble;
   options.emitRemarks = commandLine().remarks;
   SourceMgrDiagnosticHandler handler(*sources, context);
   OwningOpRef<ModuleOp> module = parse(sources, context);

@@ -15,20 +15,24 @@ using namespace mlir;
 
 static constexpr StringLiteral triple = "nvptx64-nvidia-cuda";
 
-void conv::nvidia::buildPipeline(OpPassManager &manager, StringRef arch,
-                                 bool emitRemarks) {
+void conv::nvidia::buildMonarchPipeline(OpPassManager &manager, StringRef arch,
+                                        bool emitRemarks) {
   cpu::PlanOptions options;
   options.device = ("gpu-" + arch).str();
   options.arithmetic = "f16";
   options.emitRemarks = emitRemarks;
   cpu::buildTargetIndependentPipeline(manager, options);
+}
+
+void conv::nvidia::buildKernelPipeline(OpPassManager &manager) {
   manager.addPass(createConvertMonarchToNVVM());
 }
 
 static LogicalResult lower(ModuleOp module, StringRef arch, bool emitRemarks) {
   PassManager manager(module->getName());
   manager.enableVerifier(false); // the input has been verified
-  conv::nvidia::buildPipeline(manager, arch, emitRemarks);
+  conv::nvidia::buildMonarchPipeline(manager, arch, emitRemarks);
+  conv::nvidia::buildKernelPipeline(manager);
   return manager.run(module);
 }
 

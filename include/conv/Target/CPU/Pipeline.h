@@ -42,9 +42,6 @@ void buildVectorPipeline(mlir::OpPassManager &manager, const Level &level,
 /// The rest, for one level: to the LLVM dialect with kernel entries.
 void buildLevelPipeline(mlir::OpPassManager &manager, const Level &level);
 
-/// Register `conv-pipeline` and the pipelines it consists of.
-void registerPipelines();
-
 } // namespace conv::cpu
 
 #endif // CONV_TARGET_CPU_PIPELINE_H

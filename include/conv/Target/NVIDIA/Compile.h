@@ -27,9 +27,13 @@ struct CompileOptions {
   bool emitRemarks = false;
 };
 
-/// Add the passes from conv ops on tensors to kernels and launches.
-void buildPipeline(mlir::OpPassManager &manager, llvm::StringRef arch,
-                   bool emitRemarks);
+/// Add the passes from conv ops on tensors to monarch ops on memrefs, planned
+/// for an architecture.
+void buildMonarchPipeline(mlir::OpPassManager &manager, llvm::StringRef arch,
+                          bool emitRemarks);
+
+/// Add the passes from there to kernels and launches.
+void buildKernelPipeline(mlir::OpPassManager &manager);
 
 /// Compile the public functions of `module` to a package with an image of PTX,
 /// and one of machine code where ptxas is found, for each architecture.

@@ -1,0 +1,82 @@
+"""GPU kernels against float64: compiled to PTX and machine code, opened and launched
+by the runtime, executed by the emulator under its sanitizer."""
+
+import numpy as np
+import pytest
+from conv_driver import reference, tools
+from conv_driver.source import Conv
+from generate import inputs_of
+
+# Relative L2 against float64, by format and accumulator.
+BOUNDS = {("f16", "f32"): 1.0e-3, ("f16", "f16"): 1.1e-3, ("bf16", "f32"): 2.2e-3,
+          ("bf16", "f16"): 2.2e-3}  # fmt: skip
+
+# A cell for each tile count of the warp family, and rows that do not fill theirs:
+# of odd length, of 2 and 4 bytes alignment, shorter than a tile's row.
+LENGTHS = [1, 7, 255, 256, 500, 512, 1021, 1024, 1500, 2048, 4093, 4096]
+SCHEDULES = ["inorder", "reverse", "random"]
+
+
+def run_and_compare(runtime, directory, conv: Conv, batch: int, random, bound: float):
+    path = tools.compile(conv.module(), directory, target="cuda")
+    arrays = inputs_of(conv, batch, "gaussian", random)
+    with runtime.open_on("emulate", path) as package:
+        kernel = package.kernels["conv"]
+        got = package.run("conv", *arrays.values())
+    want = reference.convolve(conv, **arrays)
+    error = reference.relative_l2(got, want)
+    assert error <= bound, f"{conv}: relative L2 {error:.3e}"
+    assert error <= kernel.bound, f"{conv}: the package states {kernel.bound:.1e}"
+
+
+@pytest.fixture(autouse=True)
+def sanitizer(monkeypatch):
+    monkeypatch.setenv("PTXEMU_SANITIZE", "1")
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_lengths(length, seed, runtime, tmp_path):
+    random = np.random.default_rng([seed, length])
+    conv = Conv(channels=1, length=length, taps=length, dtype="f16")
+    run_and_compare(runtime, tmp_path, conv, 2, random, BOUNDS["f16", "f32"])
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("kind", ["causal", "circular", "bidirectional"])
+def test_kinds(kind, schedule, seed, runtime, tmp_path, monkeypatch):
+    monkeypatch.setenv("PTXEMU_ORDER", schedule)
+    monkeypatch.setenv("PTXEMU_SEED", str(seed))
+    random = np.random.default_rng([seed, SCHEDULES.index(schedule)])
+    length = int(random.integers(257, 1024))
+    taps = 2 * length - 1 if kind == "bidirectional" else length
+    conv = Conv(kind, 4, length, taps, filter_rows=2, dtype="f16")
+    run_and_compare(runtime, tmp_path, conv, 3, random, BOUNDS["f16", "f32"])
+
+
+@pytest.mark.parametrize("dtype", ["f16", "bf16"])
+@pytest.mark.parametrize("gates", range(8))
+def test_gates(gates, dtype, seed, runtime, tmp_path):
+    random = np.random.default_rng([seed, gates])
+    conv = Conv(
+        channels=2,
+        length=int(random.choice([510, 512, 1000, 1024])),
+        taps=100,
+        dtype=dtype,
+        pregate=bool(gates & 1),
+        postgate=bool(gates & 2),
+        skip=bool(gates & 4),
+    )
+    run_and_compare(runtime, tmp_path, conv, 3, random, BOUNDS[dtype, "f32"])
+
+
+@pytest.mark.parametrize("dtype", ["f16", "bf16"])
+@pytest.mark.parametrize("tiles", [1, 2, 4, 8, 16])
+def test_narrow_accumulators(tiles, dtype, seed, runtime, tmp_path):
+    random = np.random.default_rng([seed, tiles])
+    length = 256 * tiles
+    plan = (
+        "algorithm = right_angle, arithmetic = f16, "
+        f"factors = [16, {tiles}, 16], warps = 2, buffers = 1, accumulate = f16"
+    )
+    conv = Conv(length=length, taps=length, dtype=dtype, plan=plan)
+    run_and_compare(runtime, tmp_path, conv, 3, random, BOUNDS[dtype, "f16"])
