@@ -25,7 +25,9 @@ SCHEDULES = ["inorder", "reverse", "random"]
 def run_and_compare(runtime, directory, conv: Conv, batch: int, random, bound: float):
     path = tools.compile(conv.module(), directory, target="cuda")
     arrays = inputs_of(conv, batch, "gaussian", random)
-    decay = np.exp(-DECAY * np.arange(conv.taps) / conv.taps)
+    origin = (conv.taps - 1) // 2 if conv.kind == "bidirectional" else 0
+    lags = np.abs(np.arange(conv.taps) - origin)
+    decay = np.exp(-DECAY * lags / conv.taps)
     arrays["k"] = (arrays["k"] * decay).astype(np.float32)
     with runtime.open_on("emulate", path) as package:
         kernel = package.kernels["conv"]

@@ -86,7 +86,7 @@ func.func @long(%k: memref<2x1000xf32>, %s: memref<2x1048576xf16>) {
 #plan = #conv.plan<algorithm = right_angle, arithmetic = f16, factors = [16, 1, 16], warps = 8>
 
 func.func @format(%k: memref<2x20xf32>, %s: memref<2x512xf32>) {
-  // expected-error @below {{writes 'memref<2x512xf32>', but spectra of tensor-core plans are of f16}}
+  // expected-error @below {{spectrum holds 'f32', but that of its plan holds 'f16'}}
   monarch.spectrum %k, %s kind<causal> length(200) plan #plan
     : memref<2x20xf32>, memref<2x512xf32>
   return
