@@ -1,6 +1,8 @@
 """GPU kernels against float64: compiled to PTX and machine code, opened and launched
 by the runtime, executed by the emulator under its sanitizer."""
 
+import shutil
+
 import numpy as np
 import pytest
 from conv_driver import reference, tools
@@ -18,18 +20,20 @@ DECAY = 4.0
 
 # A cell for each tile count of the warp family, and rows that do not fill theirs:
 # of odd length, of 2 and 4 bytes alignment, shorter than a tile's row.
-LENGTHS = [40, 255, 256, 500, 512, 1021, 1024, 1500, 2048, 4093, 4096]
+LENGTHS = [40, 255, 256, 500, 512, 1021, 1024, 1500, 2048, 4093, 4096, 5000, 8192]
 SCHEDULES = ["inorder", "reverse", "random"]
 
 
-def run_and_compare(runtime, directory, conv: Conv, batch: int, random, bound: float):
-    path = tools.compile(conv.module(), directory, target="cuda")
+def run_and_compare(
+    runtime, directory, conv: Conv, batch: int, random, bound: float, arch="sm_90a"
+):
+    path = tools.compile(conv.module(), directory, levels=[arch], target="cuda")
     arrays = inputs_of(conv, batch, "gaussian", random)
     origin = (conv.taps - 1) // 2 if conv.kind == "bidirectional" else 0
     lags = np.abs(np.arange(conv.taps) - origin)
     decay = np.exp(-DECAY * lags / conv.taps)
     arrays["k"] = (arrays["k"] * decay).astype(np.float32)
-    with runtime.open_on("emulate", path) as package:
+    with runtime.open_on(f"emulate:{arch}", path) as package:
         kernel = package.kernels["conv"]
         got = package.run("conv", *arrays.values())
     want = reference.convolve(conv, **arrays)
@@ -89,3 +93,31 @@ def test_narrow_accumulators(tiles, dtype, seed, runtime, tmp_path):
     )
     conv = Conv(length=length, taps=length, dtype=dtype, plan=plan)
     run_and_compare(runtime, tmp_path, conv, 3, random, BOUNDS[dtype, "f16"])
+
+
+ARCHS = ["sm_80", "sm_86", "sm_89", "sm_90a", "sm_100a", "sm_120"]
+
+
+@pytest.mark.parametrize("length", [1000, 3000])
+@pytest.mark.parametrize("arch", ARCHS)
+def test_architectures(arch, length, seed, runtime, tmp_path):
+    """Without stmatrix before sm_90, and with less shared memory here and there."""
+    random = np.random.default_rng([seed, length])
+    conv = Conv(length=length, taps=length, dtype="bf16", postgate=True, skip=True)
+    bound = BOUNDS["bf16", "f32"]
+    run_and_compare(runtime, tmp_path, conv, 2, random, bound, arch)
+
+
+@pytest.mark.parametrize("length", [256, 500, 1000, 2048, 4096, 8192])
+def test_machine_code(length, tmp_path):
+    """Every architecture's kernels assemble."""
+    ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
+    if not ptxas:
+        pytest.skip("this machine has no ptxas")
+    source, package = tmp_path / "conv.mlir", tmp_path / "conv.pkg"
+    source.write_text(Conv(length=length, taps=length, dtype="f16").module())
+    translate = [tools.tool("conv-translate"), "--mlir-to-package", "--target=cuda"]
+    tools.run([*translate, f"--archs={','.join(ARCHS)}", source, "-o", package])
+    listing = tools.run([tools.tool("conv-translate"), "--list-package", package])
+    for arch in ARCHS:  # machine code, and PTX for what comes later
+        assert listing.count(f"image {arch}\n") == 2

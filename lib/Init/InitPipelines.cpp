@@ -103,7 +103,7 @@ buildCudaPipeline(OpPassManager &manager, StringRef suffix,
                      "until=monarch or until=llvm");
   conv::nvidia::buildMonarchPipeline(manager, arch, options.emitRemarks);
   if (options.until == Stage::llvm)
-    conv::nvidia::buildKernelPipeline(manager);
+    conv::nvidia::buildKernelPipeline(manager, arch);
   return success();
 }
 

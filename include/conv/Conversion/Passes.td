@@ -60,10 +60,13 @@ def ConvertMonarchToNVVM
     stays in range while sqrt(L) max|u| max|K| < 65504, where L is the product of
     the factors and K the spectrum.
 
-    Constant tables are globals of the gpu.module; dynamic shared memory is
-    `@conv_shared`. An op whose plan has no `warps` (one for a CPU), and a family
+    Constant tables are globals of the gpu.module, whose target is the chip that
+    kernels may use instructions of; dynamic shared memory is `@conv_shared`. An op whose plan has no `warps` (one for a CPU), and a family
     that has no kernel yet, are errors.
   }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_90a\"",
+           "The GPU whose instructions kernels may use">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",

@@ -54,6 +54,8 @@ void Fragments::storeTile(Value address, const Tile &tile) {
   SmallVector<Value> words;
   for (Value value : tile)
     words.push_back(b.bitcast(value, b.getI32Type()));
+  if (!b.hasStoreMatrix())
+    return storeWords(address, words);
   NVVM::StMatrixOp::create(b, address, words, NVVM::MMALayout::row,
                            matrixShape(b.getContext()),
                            NVVM::LdStMatrixEltType::B16);
@@ -86,6 +88,22 @@ Tile Fragments::loadLanesHere(Value address) {
   for (auto [i, part] : llvm::enumerate(b.unpackStruct(words, 4)))
     tile[i] = b.bitcast(part, half2());
   return tile;
+}
+
+/// What stmatrix does, by four stores a lane. Register i of lane (g, t) is a
+/// pair of row g of matrix i, whose address lane 8 i + g has.
+void Fragments::storeWords(Value address, ArrayRef<Value> words) {
+  Type word = b.getI32Type();
+  Value row = LLVM::PtrToIntOp::create(b, word, address);
+  Index g = b.lshr(b.laneIndex(), 2), t = b.bitAnd(b.laneIndex(), 3);
+  // Other lanes may have read, for this one, what it overwrites.
+  b.syncWarp();
+  for (auto [i, value] : llvm::enumerate(words)) {
+    Value from = b.asValue(b.add(g, 8 * static_cast<int64_t>(i)));
+    Value at = NVVM::ShflOp::create(b, word, b.i32(-1), row, from, b.i32(31),
+                                    NVVM::ShflKind::idx, UnitAttr());
+    b.store(value, b.sharedAt(b.add(at, b.shl(t, 2))), 4);
+  }
 }
 
 void Fragments::storeLanes(Value address, const Tile &tile) {

@@ -132,6 +132,9 @@ public:
 
   KernelBuilder &b;
   const Accumulator accumulator;
+
+private:
+  void storeWords(Value address, llvm::ArrayRef<Value> words);
 };
 
 } // namespace conv::nvidia

@@ -46,6 +46,16 @@ KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, Location loc,
   setInsertionPointToStart(body);
 }
 
+bool KernelBuilder::hasStoreMatrix() {
+  ArrayAttr targets = module.getTargetsAttr();
+  if (!targets || targets.empty())
+    return true;
+  StringRef chip = cast<NVVM::NVVMTargetAttr>(targets[0]).getChip();
+  int64_t number = 0;
+  chip.consume_front("sm_");
+  return chip.consumeInteger(10, number) || number >= 90;
+}
+
 void KernelBuilder::finish() { LLVM::ReturnOp::create(*this, ValueRange()); }
 
 Block *KernelBuilder::addBlock() {

@@ -56,6 +56,8 @@ public:
   void finish();
 
   mlir::LLVM::LLVMFuncOp getFunction() const { return function; }
+  /// Whether the module's chip has stmatrix, which came with sm_90.
+  bool hasStoreMatrix();
   /// The argument of parameter `i`: a pointer, or a number.
   Value argument(unsigned i) { return function.getArgument(i); }
 

@@ -29,7 +29,8 @@ namespace {
 /// Replaces monarch ops by launches.
 class Lowering {
 public:
-  explicit Lowering(ModuleOp module) : module(module), builder(module) {}
+  Lowering(ModuleOp module, StringRef chip)
+      : module(module), builder(module), chip(chip) {}
 
   LogicalResult run();
 
@@ -49,6 +50,7 @@ private:
 
   ModuleOp module;
   OpBuilder builder;
+  StringRef chip;
   gpu::GPUModuleOp gpuModule;
   std::map<std::string, Kernel> emitted;
 };
@@ -60,6 +62,8 @@ gpu::GPUModuleOp Lowering::kernels(Location loc) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(module.getBody());
     gpuModule = gpu::GPUModuleOp::create(builder, loc, "kernels");
+    gpuModule.setTargetsAttr(builder.getArrayAttr(NVVM::NVVMTargetAttr::get(
+        module.getContext(), /*optLevel=*/3, "nvptx64-nvidia-cuda", chip)));
     module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                     builder.getUnitAttr());
   }
@@ -215,8 +219,10 @@ LogicalResult Lowering::run() {
 namespace {
 struct ConvertMonarchToNVVMPass
     : conv::impl::ConvertMonarchToNVVMBase<ConvertMonarchToNVVMPass> {
+  using ConvertMonarchToNVVMBase::ConvertMonarchToNVVMBase;
+
   void runOnOperation() override {
-    if (failed(Lowering(getOperation()).run()))
+    if (failed(Lowering(getOperation(), chip).run()))
       signalPassFailure();
   }
 };

@@ -24,15 +24,15 @@ void conv::nvidia::buildMonarchPipeline(OpPassManager &manager, StringRef arch,
   cpu::buildTargetIndependentPipeline(manager, options);
 }
 
-void conv::nvidia::buildKernelPipeline(OpPassManager &manager) {
-  manager.addPass(createConvertMonarchToNVVM());
+void conv::nvidia::buildKernelPipeline(OpPassManager &manager, StringRef arch) {
+  manager.addPass(createConvertMonarchToNVVM({arch.str()}));
 }
 
 static LogicalResult lower(ModuleOp module, StringRef arch, bool emitRemarks) {
   PassManager manager(module->getName());
   manager.enableVerifier(false); // the input has been verified
   conv::nvidia::buildMonarchPipeline(manager, arch, emitRemarks);
-  conv::nvidia::buildKernelPipeline(manager);
+  conv::nvidia::buildKernelPipeline(manager, arch);
   return manager.run(module);
 }
 

@@ -33,7 +33,7 @@ void buildMonarchPipeline(mlir::OpPassManager &manager, llvm::StringRef arch,
                           bool emitRemarks);
 
 /// Add the passes from there to kernels and launches.
-void buildKernelPipeline(mlir::OpPassManager &manager);
+void buildKernelPipeline(mlir::OpPassManager &manager, llvm::StringRef arch);
 
 /// Compile the public functions of `module` to a package with an image of PTX,
 /// and one of machine code where ptxas is found, for each architecture.
