@@ -2,7 +2,10 @@
 
 #include "conv/Plan/Draw.h"
 
+#include "conv/Plan/TensorPlan.h"
+
 #include <algorithm>
+#include <cstdio>
 
 namespace conv::plan {
 
@@ -59,6 +62,12 @@ const char *name(Place place) {
 namespace {
 
 std::string text(int64_t value) { return std::to_string(value); }
+
+std::string decimal(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.6g", value);
+  return buffer;
+}
 
 std::string list(const std::vector<int64_t> &values) {
   std::string result = "[";
@@ -133,7 +142,31 @@ std::string toDot(const Plan &plan) {
   return dot + "}\n";
 }
 
-std::string toJson(const Plan &plan) {
+/// What a row is predicted to cost, as an object.
+static std::string toJson(const Cost &cost, const Device &device) {
+  std::string json = std::string("{\"device\": \"") + device.name() + "\"";
+  auto add = [&](const char *key, double value) {
+    json += std::string(", \"") + key + "\": " + decimal(value);
+  };
+  add("nanoseconds", cost.nanoseconds);
+  add("flops", cost.flops);
+  add("bytes", cost.bytes);
+  add("scratch_bytes", cost.scratchBytes);
+  if (device.gpu) {
+    const KernelCounts &kernel = cost.kernel;
+    add("floor_nanoseconds", cost.floorNanoseconds);
+    add("mma", kernel.mma);
+    add("half2", kernel.half2);
+    add("conversions", kernel.conversions);
+    add("matrix_moves", kernel.matrixMoves);
+    add("instructions", kernel.instructions);
+    add("shared_wavefronts", kernel.sharedWavefronts);
+    add("l2_bytes", kernel.l2Bytes);
+  }
+  return json + "}";
+}
+
+std::string toJson(const Plan &plan, const Device &device) {
   const Problem &problem = plan.problem;
   std::string json = "{\n  \"problem\": {\"kind\": \"";
   json += std::string(name(problem.kind)) +
@@ -145,7 +178,15 @@ std::string toJson(const Plan &plan) {
           std::string(name(plan.choice.algorithm)) + "\", \"arithmetic\": \"" +
           name(plan.choice.arithmetic) +
           "\", \"blocks\": " + text(plan.choice.blocks) +
-          ", \"factors\": " + list(plan.choice.factors) + "},\n";
+          ", \"factors\": " + list(plan.choice.factors);
+  const TensorChoice &tensor = plan.choice.tensor;
+  if (plan.choice.isTensor())
+    json += std::string(", \"family\": \"") +
+            name(tensorShape(plan.choice).family) +
+            "\", \"warps\": " + text(tensor.warps) +
+            ", \"buffers\": " + text(tensor.buffers) + ", \"accumulate\": \"" +
+            name(tensor.accumulate) + "\"";
+  json += "},\n";
   json += "  \"digits\": [";
   for (size_t i = 0; i < plan.digits.size(); ++i) {
     const Digit &digit = plan.digits[i];
@@ -165,8 +206,10 @@ std::string toJson(const Plan &plan) {
   json += std::string(plan.steps.empty() ? "" : "\n  ") + "],\n";
   bool blocked = plan.choice.algorithm == Algorithm::rightAngle;
   json += "  \"block\": " + text(blocked ? plan.block() : problem.length) +
-          ",\n  \"spectrum_size\": " + text(plan.spectrumSize()) + "\n}\n";
-  return json;
+          ",\n  \"spectrum_size\": " + text(plan.spectrumSize());
+  if (device)
+    json += ",\n  \"cost\": " + toJson(estimate(plan, device), device);
+  return json + "\n}\n";
 }
 
 } // namespace conv::plan

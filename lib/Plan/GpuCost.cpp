@@ -101,7 +101,10 @@ double rowsPerBlock(const Problem &problem, const Choice &choice) {
   double rows = rowsOf(problem);
   double blocks =
       std::ceil(enoughBlocks / static_cast<double>(problem.channels));
-  double enough = std::ceil(rows / static_cast<double>(choice.tensor.warps));
+  // A block takes a row for each of its warps at a time, or one with all.
+  bool together = tensorShape(choice).family == Family::block;
+  double enough =
+      std::ceil(rows / static_cast<double>(together ? 1 : choice.tensor.warps));
   return rows / std::max(1.0, std::min(blocks, enough));
 }
 
@@ -166,14 +169,14 @@ TileWork blockTile(const Choice &choice, bool real) {
   int64_t tiles = tensorShape(choice).tiles;
   double sharing = 16.0 / static_cast<double>(choice.tensor.warps);
   double samples = real ? 1 : 2;
-  TileWork work = warpTransform(tiles, /*real=*/false, sharing,
-                                /*spectrumInShared=*/false);
+  TileWork work =
+      warpTransform(tiles, /*real=*/false, sharing, blockKeepsSpectrum(choice));
   work.add(contraction(real, false), 1);
   work.add(contraction(false, real), 1);
   work.half2 += 2 * tileProduct;
   work.matrixMoves += samples + 2 + 2 + samples; // to and from the exchange
-  work.broadcasts += 2 + 1;                      // twiddles of the outer digit
-  work.vectorMoves += 2 * samples;               // from and to memory
+  work.broadcasts += 2;            // twiddles of the outer digit, both ways
+  work.vectorMoves += 2 * samples; // from and to memory
   work.globalMoves += samples;
   work.addressing += 6;
   return work;
@@ -189,12 +192,19 @@ KernelCounts countBlock(const Plan &plan) {
   TileWork row;
   row.add(tile, tiles);
   row.addressing += 40 * static_cast<double>(plan.choice.tensor.warps);
+  // Once for each block: A, T, A_0, the twiddles, the matrices of its 16 rows
+  // and, if it keeps it, the spectrum.
+  double spectrum = 2 * static_cast<double>(plan.spectrumSize());
+  bool keeps = blockKeepsSpectrum(plan.choice);
+  double staged = 1024 * (3 * tiles / 16 + 1) + (keeps ? spectrum : 0);
+  double perBlock = rowsPerBlock(problem, plan.choice);
+  row.vectorMoves += staged / 512 / perBlock;
   KernelCounts counts =
       summed(row, plan.choice.tensor.accumulate == Arithmetic::f32);
   double samples = (2 + gates) * rowBytes(problem);
-  double spectrum = 2 * static_cast<double>(plan.spectrumSize());
   counts.memoryBytes = samples + spectrum / rowsOf(problem);
-  counts.l2Bytes = samples + spectrum; // read again for every row
+  counts.passBytes = keeps ? 0 : spectrum;
+  counts.l2Bytes = samples + (staged + 16 * 2048) / perBlock + counts.passBytes;
   return counts;
 }
 
@@ -235,6 +245,7 @@ KernelCounts countThreePass(const Plan &plan, const GpuFacts &gpu) {
   bool inL2 = 2 * 4 * points <= gpu.l2Bytes;
   counts.memoryBytes =
       samples + spectrum / rowsOf(problem) + (inL2 ? 0 : between);
+  counts.passBytes = inL2 ? between : 0;
   counts.l2Bytes = samples + spectrum + between;
   return counts;
 }
@@ -376,7 +387,8 @@ Cost estimate(const Plan &plan, const GpuFacts &gpu) {
                           counts.half2 / gpu.half2PerClock);
   double shared = counts.sharedWavefronts / gpu.sharedWavefrontsPerClock;
   double sum = std::pow(memory, 4) + std::pow(products / 0.9, 4) +
-               std::pow(issue / 0.8, 4) + std::pow(shared / 0.9, 4);
+               std::pow(issue / 0.8, 4) + std::pow(shared / 0.9, 4) +
+               std::pow(counts.passBytes / gpu.l2BytesPerClock(), 4);
   double clocks = std::pow(sum, 0.25);
 
   // What the resident warps manage who wait for memory.

@@ -11,7 +11,18 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 
+#include "llvm/Support/CommandLine.h"
+
 using namespace mlir;
+
+static llvm::cl::opt<std::string> &deviceOption() {
+  static llvm::cl::opt<std::string> option{
+      "plan-device", llvm::cl::init("cpu-avx512"),
+      llvm::cl::desc(
+          "Device that --plan-to-dot and --plan-to-json plan for, and "
+          "whose costs they predict: as conv-plan's option device")};
+  return option;
+}
 
 /// Plan what has no plan, and hand the plan of each convolution to `draw`.
 static LogicalResult
@@ -19,7 +30,11 @@ forEachPlan(Operation *op, function_ref<void(const conv::plan::Plan &)> draw) {
   if (!isa<ModuleOp>(op))
     return op->emitError("is not a builtin.module");
   PassManager manager(op->getContext());
-  manager.addPass(conv::createConvPlan());
+  conv::ConvPlanOptions options;
+  options.device = deviceOption();
+  if (conv::plan::findAnyDevice(options.device).gpu)
+    options.arithmetic = "f16";
+  manager.addPass(conv::createConvPlan(options));
   if (failed(manager.run(op)))
     return failure();
   bool any = false;
@@ -33,6 +48,7 @@ forEachPlan(Operation *op, function_ref<void(const conv::plan::Plan &)> draw) {
 }
 
 void conv::registerPlanTranslations() {
+  deviceOption();
   static TranslateFromMLIRRegistration dot(
       "plan-to-dot", "draw the plan of each long convolution for Graphviz",
       [](Operation *op, llvm::raw_ostream &output) {
@@ -44,8 +60,9 @@ void conv::registerPlanTranslations() {
       "plan-to-json", "write the plan of each long convolution as JSON",
       [](Operation *op, llvm::raw_ostream &output) {
         StringRef separator = "[\n";
+        plan::Device device = plan::findAnyDevice(deviceOption());
         LogicalResult result = forEachPlan(op, [&](const plan::Plan &plan) {
-          output << separator << StringRef(plan::toJson(plan)).rtrim();
+          output << separator << StringRef(plan::toJson(plan, device)).rtrim();
           separator = ",\n";
         });
         if (succeeded(result))

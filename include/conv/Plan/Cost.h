@@ -44,6 +44,7 @@ struct KernelCounts {
   double sharedWavefronts = 0; ///< 128 bytes each
   double memoryBytes = 0;      ///< to and from memory
   double l2Bytes = 0;          ///< to and from L2, those of memory too
+  double passBytes = 0;        ///< of these, of what is read again from L2
   double sharedBytes = 0;      ///< of a thread block
 };
 

@@ -3,7 +3,7 @@
 #ifndef CONV_PLAN_DRAW_H
 #define CONV_PLAN_DRAW_H
 
-#include "conv/Plan/Plan.h"
+#include "conv/Plan/Device.h"
 
 namespace conv::plan {
 
@@ -12,8 +12,9 @@ namespace conv::plan {
 std::string toDot(const Plan &plan);
 
 /// A plan as JSON: problem, choice, digits, steps with the layout after each,
-/// and sizes.
-std::string toJson(const Plan &plan);
+/// and sizes; with a device also what a row is predicted to cost there, for a
+/// plan for tensor cores with the counts of its kernels.
+std::string toJson(const Plan &plan, const Device &device = {});
 
 /// The words of the conv dialect for the enumerators.
 const char *name(Kind kind);

@@ -6,9 +6,11 @@
 // s that a row takes for its bytes of memory, its matrix products, the issue of
 // its instructions and its shared memory overlap, but not fully:
 //
-//   time = (h^4 + (t/0.9)^4 + (i/0.8)^4 + (s/0.9)^4)^(1/4),
+//   time = (h^4 + (t/0.9)^4 + (i/0.8)^4 + (s/0.9)^4 + l^4)^(1/4),
 //
-// where the divisors say what part of a peak rate kernels reach. It holds if
+// where the divisors say what part of a peak rate kernels reach, and l is the
+// time for what rests in L2: rows between three passes, and the spectrum of a
+// block plan that has to read it for every row. It holds if
 // enough warps are resident to hide what a warp waits for, so that the time is
 // at least what the resident warps take who each wait for memory, by turns with
 // their own instructions or, with two buffers, under them.
