@@ -11,10 +11,10 @@ namespace conv::plan {
 bool isEmitted(Family family) {
   switch (family) {
   case Family::warp:
+  case Family::toeplitz:
   case Family::block:
     return true;
   case Family::threePass:
-  case Family::toeplitz:
     return false;
   }
   return false;

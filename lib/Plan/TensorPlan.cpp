@@ -1,6 +1,7 @@
 //===- TensorPlan.cpp - Plans for tensor cores ----------------------------===//
 
 #include "conv/Plan/TensorPlan.h"
+#include "conv/Plan/ToeplitzShape.h"
 
 #include <algorithm>
 #include <cassert>
@@ -167,10 +168,7 @@ int64_t blockSharedBytes(const Choice &choice) {
 }
 
 int64_t toeplitzSharedBytes(const Problem &problem, const Choice &choice) {
-  auto rounded = [](int64_t v) { return (v + 15) / 16 * 16; };
-  int64_t samples =
-      std::min(rounded(problem.length), 256 + rounded(problem.taps));
-  return choice.tensor.warps * choice.tensor.buffers * 16 * 2 * samples;
+  return ToeplitzShape(problem).sharedBytes(choice.tensor.warps);
 }
 
 int64_t sharedBytes(const Problem &problem, const Choice &choice) {

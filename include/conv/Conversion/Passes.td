@@ -50,13 +50,16 @@ def ConvertMonarchToNVVM
     | monarch op | plan | kernel |
     | --- | --- | --- |
     | `rows` | factors 16, R, 16 | a row in the registers of a warp |
+    | `direct` | toeplitz, or none | products with the Toeplitz matrix, up to 512 lags |
     | `spectrum` | right_angle, L <= 32768 | a Fourier transform in f32 in shared memory |
 
     A kernel takes the op's buffers in the op's order, the output last, and then
     the batch as i32, except where there is none, in `spectrum`; all other sizes
     are constants. Equal ops share a kernel.
 
-    A spectrum is rounded to f16, nearest even, without saturation. A convolution
+    `direct` multiplies in f16, taps and gated samples being rounded to it, the
+    skip weight being added to the tap at lag 0, and sums in f32 unless the plan
+    says f16. A spectrum is rounded to f16, nearest even, without saturation. A convolution
     stays in range while sqrt(L) max|u| max|K| < 65504, where L is the product of
     the factors and K the spectrum.
 

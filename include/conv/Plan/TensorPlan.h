@@ -79,8 +79,7 @@ int64_t blockSharedBytes(const Choice &choice);
 /// Whether the spectrum of its channel is kept in a block's shared memory.
 bool blockKeepsSpectrum(const Choice &choice);
 
-/// The same of the toeplitz family: for each warp 16 rows of what 256 outputs
-/// read.
+/// The same of the toeplitz family, see ToeplitzShape.h.
 int64_t toeplitzSharedBytes(const Problem &problem, const Choice &choice);
 
 /// The one of these that the plan's family needs.

@@ -6,6 +6,19 @@ using namespace mlir;
 
 namespace conv::nvidia {
 
+Value loadFloat(KernelBuilder &b, Type type, Value pointer) {
+  int64_t bytes = type.getIntOrFloatBitWidth() / 8;
+  if (type.isBF16()) {
+    // The upper half of an f32; older devices cannot convert it.
+    Value half = b.load(b.getI16Type(), pointer, bytes, /*invariant=*/true);
+    Index bits = Value(LLVM::ZExtOp::create(b, b.getI32Type(), half));
+    return b.bitcast(b.asValue(b.shl(bits, 16)), b.getF32Type());
+  }
+  Value value = b.load(type, pointer, bytes, /*invariant=*/true);
+  return type.isF32() ? value
+                      : Value(LLVM::FPExtOp::create(b, b.getF32Type(), value));
+}
+
 Value ElementOps::input(Value sample, Value gate) {
   if (element == Element::f16)
     return gate ? f.mul(sample, gate) : sample;

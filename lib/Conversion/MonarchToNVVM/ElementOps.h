@@ -14,6 +14,10 @@
 
 namespace conv::nvidia {
 
+/// The number of type `type`, f32, f16 or bf16, at `pointer`, in f32. It does
+/// not change while the kernel runs.
+Value loadFloat(KernelBuilder &b, Type type, Value pointer);
+
 class ElementOps {
 public:
   ElementOps(Fragments &f, Element element) : f(f), element(element) {}

@@ -4,10 +4,12 @@
 
 #include "BlockRows.h"
 #include "Spectrum.h"
+#include "ToeplitzRows.h"
 #include "WarpRows.h"
 
 #include "conv/Dialect/Conv/IR/PlanBridge.h"
 #include "conv/Plan/TensorPlan.h"
+#include "conv/Plan/ToeplitzShape.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -26,6 +28,9 @@ using nvidia::Kernel;
 
 namespace {
 
+/// Warps of a thread block of a short convolution.
+constexpr int64_t shortWarps = 4;
+
 /// Replaces monarch ops by launches.
 class Lowering {
 public:
@@ -37,6 +42,7 @@ public:
 private:
   LogicalResult lower(monarch::RowsOp op);
   LogicalResult lower(monarch::SpectrumOp op);
+  LogicalResult lower(monarch::DirectOp op);
   /// The plan of an op, if it is for tensor cores.
   template <typename Op> FailureOr<plan::Plan> tensorPlan(Op op);
   gpu::GPUModuleOp kernels(Location loc);
@@ -72,16 +78,8 @@ gpu::GPUModuleOp Lowering::kernels(Location loc) {
 
 template <typename Op> FailureOr<plan::Plan> Lowering::tensorPlan(Op op) {
   std::string error;
-  plan::Problem problem;
-  problem.kind = toPlan(op.getKind());
-  if constexpr (std::is_same_v<Op, monarch::RowsOp>) {
-    problem.length = cast<MemRefType>(op.getInput().getType()).getDimSize(2);
-    problem.taps = op.getTaps();
-  } else if constexpr (std::is_same_v<Op, monarch::SpectrumOp>) {
-    problem.length = op.getLength();
-    problem.taps = cast<MemRefType>(op.getTaps().getType()).getDimSize(1);
-  }
-  std::optional<plan::Plan> plan = buildPlan(problem, op.getPlan(), error);
+  std::optional<plan::Plan> plan =
+      buildPlan(toProblem(op), op.getPlan(), error);
   if (!plan)
     return op.emitOpError("has an illegal plan: ") << error;
   if (!plan->choice.isTensor())
@@ -194,6 +192,50 @@ LogicalResult Lowering::lower(monarch::SpectrumOp op) {
   return success();
 }
 
+LogicalResult Lowering::lower(monarch::DirectOp op) {
+  // A short convolution has no plan: there is only one way.
+  std::optional<plan::Plan> plan;
+  plan::Problem problem = toProblem(op);
+  if (!op.getPlanAttr()) {
+    plan.emplace();
+    plan->problem = problem;
+    plan->choice.algorithm = plan::Algorithm::toeplitz;
+    plan->choice.arithmetic = plan::Arithmetic::f16;
+    plan->choice.tensor.warps = shortWarps;
+  } else {
+    std::string error;
+    plan = buildPlan(problem, op.getPlanAttr(), error);
+    if (!plan)
+      return op.emitOpError("has an illegal plan: ") << error;
+  }
+  if (!plan->choice.isTensor() ||
+      plan->choice.algorithm != plan::Algorithm::toeplitz)
+    return op.emitOpError("has the plan ")
+           << op.getPlanAttr()
+           << ", but the CUDA kernel for taps multiplies by their Toeplitz "
+              "matrix; plan for a GPU, with conv-plan's device option";
+  auto signature = nvidia::RowSignature::get(op);
+  if (failed(signature))
+    return failure();
+  int64_t lags = plan::ToeplitzShape(problem).lags();
+  if (lags > plan::ToeplitzShape::mostLags)
+    return op.emitOpError("has taps for ")
+           << lags << " lags, but the CUDA kernel holds at most "
+           << plan::ToeplitzShape::mostLags << "; use a right_angle plan";
+  FailureOr<Kernel> kernel = kernelFor(
+      op, "conv_toeplitz",
+      [&](gpu::GPUModuleOp target, StringRef name) -> FailureOr<Kernel> {
+        Type taps = cast<MemRefType>(op.getTaps().getType()).getElementType();
+        return nvidia::emitToeplitzRows(target, op.getLoc(), name, *plan,
+                                        *signature, taps);
+      });
+  if (failed(kernel))
+    return failure();
+  SmallVector<Value> buffers(op->getOperands());
+  launch(op, *kernel, op.getInput(), buffers);
+  return success();
+}
+
 LogicalResult Lowering::run() {
   SmallVector<Operation *> ops;
   module.walk([&](Operation *op) {
@@ -207,6 +249,7 @@ LogicalResult Lowering::run() {
         TypeSwitch<Operation *, LogicalResult>(op)
             .Case([&](monarch::RowsOp rows) { return lower(rows); })
             .Case([&](monarch::SpectrumOp spectrum) { return lower(spectrum); })
+            .Case([&](monarch::DirectOp direct) { return lower(direct); })
             .Default([](Operation *other) {
               return other->emitOpError("has no CUDA kernel");
             });

@@ -8,9 +8,9 @@ using namespace mlir;
 
 namespace conv::nvidia {
 
-FailureOr<RowSignature> RowSignature::get(monarch::RowsOp op) {
+template <typename Op>
+static FailureOr<RowSignature> signatureOf(Op op, MemRefType filter) {
   auto input = cast<MemRefType>(op.getInput().getType());
-  auto filter = cast<MemRefType>(op.getSpectrum().getType());
   RowSignature signature;
   Type element = input.getElementType();
   if (element.isF32())
@@ -25,6 +25,14 @@ FailureOr<RowSignature> RowSignature::get(monarch::RowsOp op) {
   if (Value skip = op.getSkip())
     signature.skip = cast<MemRefType>(skip.getType()).getElementType();
   return signature;
+}
+
+FailureOr<RowSignature> RowSignature::get(monarch::RowsOp op) {
+  return signatureOf(op, cast<MemRefType>(op.getSpectrum().getType()));
+}
+
+FailureOr<RowSignature> RowSignature::get(monarch::DirectOp op) {
+  return signatureOf(op, cast<MemRefType>(op.getTaps().getType()));
 }
 
 SmallVector<Parameter> RowSignature::parameters() const {

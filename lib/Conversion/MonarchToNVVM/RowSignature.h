@@ -10,8 +10,9 @@
 namespace conv::nvidia {
 
 /// What a kernel over the rows of a convolution gets, in the order of its
-/// parameters: u [B, H, N], the prepared filter, then, if present, pregate,
-/// postgate and skip, then y, and the batch B as i32. Sizes but B are known.
+/// parameters: u [B, H, N], the filter, prepared or not, then, if present,
+/// pregate, postgate and skip, then y, and the batch B as i32. Sizes but B are
+/// known.
 struct RowSignature {
   Element element = Element::f16;
   int64_t length = 0;     ///< N
@@ -22,6 +23,7 @@ struct RowSignature {
   Type skip;
 
   static mlir::FailureOr<RowSignature> get(monarch::RowsOp op);
+  static mlir::FailureOr<RowSignature> get(monarch::DirectOp op);
 
   llvm::SmallVector<Parameter> parameters() const;
   unsigned inputAt() const { return 0; }

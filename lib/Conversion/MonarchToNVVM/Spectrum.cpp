@@ -2,6 +2,7 @@
 
 #include "Spectrum.h"
 #include "BlockFourier.h"
+#include "ElementOps.h"
 
 #include "conv/Plan/TensorPlan.h"
 
@@ -70,15 +71,7 @@ Value SpectrumKernel::tap(Index index, int64_t first) {
                                      b.i32(problem.taps - first));
   Index safe = b.select(valid, b.asValue(index), b.i32(0));
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-  Type type = element.isBF16() ? Type(b.getI16Type()) : element;
-  Value value = b.load(type, b.offset(taps, b.mul(safe, bytes)), bytes,
-                       /*invariant=*/true);
-  if (element.isBF16()) {
-    value = LLVM::ZExtOp::create(b, b.getI32Type(), value);
-    value = b.bitcast(b.asValue(b.shl(value, 16)), b.getF32Type());
-  } else if (element.isF16()) {
-    value = LLVM::FPExtOp::create(b, b.getF32Type(), value);
-  }
+  Value value = loadFloat(b, element, b.offset(taps, b.mul(safe, bytes)));
   return b.select(valid, value, b.f32(0));
 }
 
