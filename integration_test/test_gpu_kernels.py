@@ -121,3 +121,41 @@ def test_machine_code(length, tmp_path):
     listing = tools.run([tools.tool("conv-translate"), "--list-package", package])
     for arch in ARCHS:  # machine code, and PTX for what comes later
         assert listing.count(f"image {arch}\n") == 2
+
+
+# Rows in a block: N, batch, format, accumulator, warps, buffers, gates. All tile counts,
+# one and two rows of the inner transform a warp, with and without the samples of the
+# next row, and rows at every alignment.
+BLOCKS = [
+    (5000, 3, "f16", "f32", 16, 2, 0),
+    (8191, 2, "bf16", "f32", 8, 1, 7),
+    (8192, 2, "f16", "f16", 8, 2, 3),
+    (9998, 2, "f16", "f32", 16, 1, 5),
+    (16383, 1, "f16", "f32", 16, 2, 1),
+    (16384, 2, "bf16", "f16", 8, 2, 6),
+    (32768, 1, "f16", "f32", 16, 2, 4),
+]
+
+
+@pytest.mark.parametrize("cell", BLOCKS, ids=lambda cell: "-".join(map(str, cell)))
+def test_blocks(cell, seed, runtime, tmp_path, monkeypatch):
+    length, batch, dtype, accumulate, warps, buffers, gates = cell
+    monkeypatch.setenv("PTXEMU_ORDER", "random")
+    monkeypatch.setenv("PTXEMU_SEED", str(seed))
+    tiles = 2 if length <= 8192 else 4 if length <= 16384 else 8
+    plan = (
+        "algorithm = right_angle, arithmetic = f16, "
+        f"factors = [16, 16, {tiles}, 16], warps = {warps}, buffers = {buffers}, "
+        f"accumulate = {accumulate}"
+    )
+    conv = Conv(
+        length=length,
+        taps=length,
+        dtype=dtype,
+        plan=plan,
+        pregate=bool(gates & 1),
+        postgate=bool(gates & 2),
+        skip=bool(gates & 4),
+    )
+    random = np.random.default_rng([seed, length])
+    run_and_compare(runtime, tmp_path, conv, batch, random, BOUNDS[dtype, accumulate])
