@@ -147,9 +147,11 @@ void addTensorSteps(Plan &plan) {
   plan.inverseShift = 0;
 }
 
+bool parksFourier(int64_t tiles) { return tiles == 16; }
+
 int64_t warpSharedBytes(const Choice &choice, int64_t gates) {
   int64_t tiles = tensorShape(choice).tiles;
-  int64_t tables = 3 * 1024 * tiles;
+  int64_t tables = 3 * 1024 * tiles + (parksFourier(tiles) ? 2048 : 0);
   int64_t row = 512 * tiles;
   return tables +
          choice.tensor.warps * choice.tensor.buffers * (1 + gates) * row;

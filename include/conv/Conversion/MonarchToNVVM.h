@@ -10,6 +10,11 @@ namespace conv {
 #define GEN_PASS_DECL_CONVERTMONARCHTONVVM
 #include "conv/Conversion/Passes.h.inc"
 
+namespace nvidia {
+/// The function attribute of kernels that LLVM's optimizer shall not touch.
+inline constexpr llvm::StringLiteral keepOrderAttribute = "conv-keep-order";
+} // namespace nvidia
+
 } // namespace conv
 
 #endif // CONV_CONVERSION_MONARCHTONVVM_H

@@ -56,6 +56,10 @@ int64_t tensorSpectrumSize(const Plan &plan);
 /// Digits, places and steps of a right-angle tensor plan.
 void addTensorSteps(Plan &plan);
 
+/// Whether a warp of R tiles has no registers left for the DFT of 16 points
+/// while it transforms the other digits, and reads it again for every row.
+bool parksFourier(int64_t tiles);
+
 /// Bytes of dynamic shared memory that a thread block of the warp family needs:
 /// tables A and T, the spectrum of its channel, and the rows of its warps (with
 /// their gates).

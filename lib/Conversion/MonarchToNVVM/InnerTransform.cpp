@@ -10,11 +10,12 @@ using namespace mlir;
 
 namespace conv::nvidia {
 
-FourierMatrix FourierMatrix::load(Fragments &f, Value table, bool withMinus) {
+FourierMatrix FourierMatrix::load(Fragments &f, Value table, bool withMinus,
+                                  bool invariant) {
   KernelBuilder &b = f.b;
   Value lane = b.offset(table, b.shl(b.laneIndex(), 5));
   auto load = [&](int64_t at) {
-    return f.loadLanes(b.offset(lane, at), 16, /*invariant=*/true);
+    return f.loadLanes(b.offset(lane, at), 16, invariant);
   };
   FourierMatrix matrix;
   matrix.leftRe = load(0);

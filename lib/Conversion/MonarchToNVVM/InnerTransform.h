@@ -38,7 +38,9 @@ struct FourierMatrix {
 
   /// Load it from a table of 512 values of the left operand, then 512 of the
   /// right one, for each lane 8 real parts and 8 imaginary ones.
-  static FourierMatrix load(Fragments &f, Value table, bool withMinus = true);
+  /// `invariant` where the table never changes, so that loads may be moved.
+  static FourierMatrix load(Fragments &f, Value table, bool withMinus = true,
+                            bool invariant = true);
 };
 
 /// Complex tiles in shared memory, in the order of plan/TensorTables.h.

@@ -2,6 +2,8 @@
 
 #include "KernelBuilder.h"
 
+#include "conv/Conversion/MonarchToNVVM.h"
+
 #include "mlir/IR/SymbolTable.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -44,6 +46,10 @@ KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, Location loc,
   setInsertionPointToStart(entry);
   entryEnd = LLVM::BrOp::create(*this, body);
   setInsertionPointToStart(body);
+}
+
+void KernelBuilder::keepOrder() {
+  function.setPassthroughAttr(getStrArrayAttr({nvidia::keepOrderAttribute}));
 }
 
 bool KernelBuilder::hasStoreMatrix() {

@@ -56,6 +56,10 @@ public:
   void finish();
 
   mlir::LLVM::LLVMFuncOp getFunction() const { return function; }
+  /// Ask LLVM to leave the kernel in the order in which it was written. Its
+  /// optimizer brings loads forward, and a kernel that needs nearly all
+  /// registers then spills.
+  void keepOrder();
   /// Whether the module's chip has stmatrix, which came with sm_90.
   bool hasStoreMatrix();
   /// The argument of parameter `i`: a pointer, or a number.

@@ -21,6 +21,9 @@ constexpr double shift = 0.25;
 /// then takes several rows for each of its warps, and pays once for its tables.
 constexpr int64_t enoughBlocks = 1056;
 
+/// F as a left and as a right operand.
+constexpr int64_t fourierBytes = 2048;
+
 class WarpRows {
 public:
   WarpRows(KernelBuilder &b, const plan::Plan &plan,
@@ -40,7 +43,10 @@ private:
   // Shared memory: A, T, the spectrum, then the rows of each warp: u, pregate,
   // postgate, once for each buffer.
   int64_t spectrumAt() const { return transform.tableBytes(); }
-  int64_t rowsAt() const { return spectrumAt() + 1024 * tiles; }
+  int64_t fourierAt() const { return spectrumAt() + 1024 * tiles; }
+  int64_t rowsAt() const {
+    return fourierAt() + (plan::parksFourier(tiles) ? fourierBytes : 0);
+  }
   int64_t bufferBytes() const {
     return (1 + signature.gates()) * staging.bytes();
   }
@@ -71,15 +77,22 @@ private:
 } // namespace
 
 void WarpRows::setUp() {
+  // Found by trying: ptxas needs no spills this way, and elsewhere fewer
+  // instructions the other way.
+  if (tiles == 2 || tiles == 16)
+    b.keepOrder();
   channel = b.blockIndex(0);
   transform.setUp();
   Value spectrum = b.argument(signature.filterAt());
   Value row = b.zext(signature.filterRow(b, channel));
   Value bytes = LLVM::MulOp::create(b, row, b.i64(1024 * tiles));
   b.copyToShared(spectrumAt(), b.offset64(spectrum, bytes), 1024 * tiles);
-  transform.setFourier(
-      0, FourierMatrix::load(f, b.table("conv_fourier16",
-                                        packHalves(plan::fourierFragments()))));
+  Value fourier =
+      b.table("conv_fourier16", packHalves(plan::fourierFragments()));
+  if (plan::parksFourier(tiles))
+    b.copyToShared(fourierAt(), fourier, fourierBytes);
+  else
+    transform.setFourier(0, FourierMatrix::load(f, fourier));
   if (signature.skip) {
     Index at = b.mul(channel, signature.skip.getIntOrFloatBitWidth() / 8);
     skip = edges.loadSkip(b.offset(b.argument(signature.skipAt()), at),
@@ -180,6 +193,12 @@ void WarpRows::run() {
         SmallVector<Value> rows = staging.tileAddresses(here);
         forward(rows);
         transform.butterflies(/*inverse=*/false);
+        if (plan::parksFourier(tiles))
+          transform.setFourier(
+              0, FourierMatrix::load(f, b.offset(b.sharedBase(), fourierAt()),
+                                     /*withMinus=*/f.accumulator ==
+                                         Accumulator::f16,
+                                     /*invariant=*/false));
         for (int64_t k2 = 0; k2 < tiles; ++k2)
           transform.middle(k2, [&](int64_t) {
             Tile re = f.loadLanes(b.offset(laneChunks, 1024 * k2));
