@@ -35,24 +35,37 @@ convrt_status convrt_driver_fail_call(const convrt_driver *driver,
   return convrt_driver_fail(driver, status, result, what);
 }
 
-/// Open the emulator where it may be: beside this code or in lib beside it,
-/// else where libraries are.
-static void *openEmulator(void) {
-  Dl_info self;
-  if (dladdr(emulatorLibrary, &self) && self.dli_fname) {
-    const char *slash = strrchr(self.dli_fname, '/');
-    int length = slash ? (int)(slash - self.dli_fname) : 0;
-    static const char *const places[] = {"", "../lib/"};
-    for (size_t i = 0; slash && i < sizeof places / sizeof *places; ++i) {
-      char path[4096];
-      int written = snprintf(path, sizeof path, "%.*s/%s%s", length,
-                             self.dli_fname, places[i], emulatorLibrary);
-      if (written > 0 && (size_t)written < sizeof path &&
-          access(path, R_OK) == 0)
-        return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    }
+/// Open the emulator in the folder of `file` or in lib beside it; NULL if it is
+/// in neither.
+static void *openBeside(const char *file) {
+  static const char *const places[] = {"", "../lib/"};
+  const char *slash = strrchr(file, '/');
+  for (size_t i = 0; slash && i < sizeof places / sizeof *places; ++i) {
+    char path[4096];
+    int written = snprintf(path, sizeof path, "%.*s/%s%s", (int)(slash - file),
+                           file, places[i], emulatorLibrary);
+    if (written > 0 && (size_t)written < sizeof path && access(path, R_OK) == 0)
+      return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   }
-  return dlopen(emulatorLibrary, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  return NULL;
+}
+
+/// Open the emulator beside this library, beside the program (of which, if it
+/// has this code in it, the loader knows no path), or where libraries are.
+static void *openEmulator(void) {
+  void *library = NULL;
+  Dl_info self;
+  if (dladdr(emulatorLibrary, &self) && self.dli_fname)
+    library = openBeside(self.dli_fname);
+  char program[4096];
+  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (!library && length > 0) {
+    program[length] = '\0';
+    library = openBeside(program);
+  }
+  return library
+             ? library
+             : dlopen(emulatorLibrary, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
 /// Open the library; `*name` becomes what it is called in messages.

@@ -18,8 +18,7 @@ bool Report::ok() const {
 
 static void printText(const Report &report, llvm::raw_ostream &stream) {
   stream << "@" << report.entry << " for " << report.isa << ", "
-         << report.threads << (report.threads == 1 ? " thread" : " threads")
-         << ", seed " << report.seed << "\n";
+         << report.machine << ", seed " << report.seed << "\n";
   if (!report.plan.empty())
     stream << "plan     " << report.plan << "\n";
   stream << llvm::format("compiled %.0f ms (", report.compileSeconds * 1e3);
@@ -27,12 +26,15 @@ static void printText(const Report &report, llvm::raw_ostream &stream) {
     stream << stage.first << llvm::format(" %.0f", stage.second * 1e3);
   });
   stream << ")\n"
-         << llvm::format("ran      %.3f ms", report.medianSeconds * 1e3);
+         << (report.emulated ? "emulated" : "ran     ")
+         << llvm::format(" %.3f ms", report.medianSeconds * 1e3);
   if (report.repeat > 1)
     stream << llvm::format(" median of %u, %.3f ms best", report.repeat,
                            report.minimumSeconds * 1e3);
-  stream << llvm::format(", %.2f GB/s\n",
-                         report.bytes / report.medianSeconds * 1e-9);
+  if (!report.emulated)
+    stream << llvm::format(", %.2f GB/s",
+                           report.bytes / report.medianSeconds * 1e-9);
+  stream << "\n";
   for (const OutputReport &output : report.outputs)
     stream << (output.ok() ? "checked  " : "WRONG    ") << output.name
            << llvm::format(": relative L2 error %.3g, tolerance %.3g\n",
@@ -51,6 +53,8 @@ static void printJSON(const Report &report, llvm::raw_ostream &stream) {
     json.attribute("isa", report.isa);
     json.attribute("plan", report.plan);
     json.attribute("seed", report.seed);
+    json.attribute("machine", report.machine);
+    json.attribute("emulated", report.emulated);
     json.attribute("threads", report.threads);
     json.attribute("repeat", report.repeat);
     json.attribute("bytes", report.bytes);

@@ -19,9 +19,10 @@ struct OutputReport {
 };
 
 struct Report {
-  std::string entry, isa, plan;
+  std::string entry, isa, machine, plan;
   uint64_t seed = 0;
-  unsigned threads = 1, repeat = 1;
+  unsigned threads = 1, repeat = 1; ///< no threads on a GPU
+  bool emulated = false;            ///< times are those of emulation
   cpu::StageTimes stages;
   double compileSeconds = 0, minimumSeconds = 0, medianSeconds = 0;
   int64_t bytes = 0; ///< of all arguments

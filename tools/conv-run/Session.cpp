@@ -2,13 +2,13 @@
 
 #include "Session.h"
 
+#include "Machine.h"
 #include "Program.h"
 #include "Report.h"
 #include "Tensors.h"
 
 #include "conv/Dialect/Conv/IR/ConvOps.h"
 #include "conv/Reference/Reference.h"
-#include "conv/Target/CPU/Compile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/WithColor.h"
@@ -32,8 +32,8 @@ public:
   Session(const conv::RunOptions &options, MLIRContext &context)
       : options(options), context(context) {}
   ~Session() {
+    machine.reset(); // what it loaded is the package's
     convrt_package_close(package);
-    convrt_pool_destroy(pool);
   }
 
   int run() {
@@ -57,46 +57,35 @@ private:
   }
 
   LogicalResult compile() {
-    if (options.target != "cpu")
-      return error("unknown target \"" + options.target +
-                   "\"; the targets are: cpu");
-    auto levels = conv::cpu::parseLevels(options.level);
-    if (!levels)
-      return error("--level: " + llvm::toString(levels.takeError()));
-    if (levels->size() != 1)
-      return error("--level names " + llvm::Twine(levels->size()) +
-                   " levels; one can run");
-    if (options.arithmetic != "f32" && options.arithmetic != "f16")
-      return error("--arithmetic: unknown \"" + options.arithmetic +
-                   "\"; known are: f32, f16");
+    auto opened = conv::Machine::open(options);
+    if (!opened)
+      return error(llvm::toString(opened.takeError()));
+    machine = std::move(*opened);
     auto start = std::chrono::steady_clock::now();
     auto loaded = conv::loadProgram(options.file, options.entry, context);
     if (failed(loaded))
       return failure();
     program = std::move(*loaded);
     report.stages.push_back({"read", secondsSince(start)});
-    conv::cpu::CompileOptions compileOptions;
-    compileOptions.levels = *levels;
-    compileOptions.arithmetic = options.arithmetic;
-    auto compiled = conv::cpu::compileToPackage(*program.module, compileOptions,
-                                                &report.stages);
+    auto compiled = machine->compile(*program.module, report.stages);
     if (failed(compiled))
       return failure();
     bytes = std::move(*compiled);
     auto load = std::chrono::steady_clock::now();
     if (failed(check(convrt_package_open_memory(bytes.data(), bytes.size(),
                                                 CONVRT_BORROW, &package))) ||
-        failed(check(convrt_package_load(package))) ||
-        failed(check(convrt_pool_create(options.threads, &pool))))
+        failed(check(machine->load(package))))
       return failure();
     report.stages.push_back({"load", secondsSince(load)});
     report.compileSeconds = secondsSince(start);
-    kernel = convrt_package_find(package, program.entry.c_str());
+    kernel = machine->find(program.entry);
     info = convrt_kernel_describe(kernel);
     report.entry = program.entry;
     report.isa = info->isa;
     report.plan = info->plan;
-    report.threads = convrt_pool_host(pool)->threads;
+    report.machine = machine->describe();
+    report.threads = machine->threads();
+    report.emulated = machine->isEmulated();
     return success();
   }
 
@@ -129,7 +118,7 @@ private:
 
   /// The taps of the prepared spectrum that an argument is, or null.
   const convrt_kernel *prepareKernel(size_t argument) {
-    return convrt_package_find(package, conv::prepareName(argument).c_str());
+    return machine->find(conv::prepareName(argument));
   }
 
   /// What the caller provides for an argument: itself, or the taps.
@@ -198,7 +187,8 @@ private:
         referenceInputs.push_back(given.toArray());
       if (const convrt_kernel *prepare = prepareKernel(i)) {
         const DLTensor *operands[] = {given.dlpack(), tensors[i].dlpack()};
-        if (failed(check(convrt_run(prepare, operands, 2, pool))))
+        std::vector<double> seconds;
+        if (failed(check(machine->run(prepare, operands, 1, seconds))))
           return failure();
       } else {
         tensors[i] = std::move(given);
@@ -272,16 +262,13 @@ private:
       operands.push_back(tensor.dlpack());
       report.bytes += tensor.bytes();
     }
-    std::vector<double> times;
     // The first of several runs warms the caches and is not counted.
-    for (unsigned i = 0; i < options.repeat + (options.repeat > 1); ++i) {
-      auto start = std::chrono::steady_clock::now();
-      if (failed(check(
-              convrt_run(kernel, operands.data(), operands.size(), pool))))
-        return failure();
-      if (i > 0 || options.repeat == 1)
-        times.push_back(secondsSince(start));
-    }
+    std::vector<double> times;
+    unsigned warm = options.repeat > 1;
+    if (failed(check(
+            machine->run(kernel, operands, options.repeat + warm, times))))
+      return failure();
+    times.erase(times.begin(), times.begin() + warm);
     std::sort(times.begin(), times.end());
     report.repeat = options.repeat;
     report.minimumSeconds = times.front();
@@ -339,7 +326,7 @@ private:
   conv::Report report;
   llvm::SmallVector<char, 0> bytes;
   convrt_package *package = nullptr;
-  convrt_pool *pool = nullptr;
+  std::unique_ptr<conv::Machine> machine;
   const convrt_kernel *kernel = nullptr;
   const convrt_kernel_info *info = nullptr;
   std::map<std::string, std::string> outputFiles;

@@ -2,8 +2,9 @@
 //
 //   conv-run conv.mlir --check --repeat=20
 //   conv-run conv.mlir --entry=conv --input=u=u.npy --output=y=y.npy
+//   conv-run conv.mlir --check --target=emulate:sm_90a
 //
-// The function is compiled for this machine to a package in memory, which the
+// The function is compiled for the target to a package in memory, which the
 // runtime opens and runs: the road that packages in files take too.
 //
 //===----------------------------------------------------------------------===//
@@ -41,8 +42,10 @@ int main(int argc, char **argv) {
       "entry", cl::value_desc("function"), cl::cat(category),
       cl::desc("Function to run (default: the only public one, or @main)"));
   cl::opt<std::string> target("target", cl::init("cpu"), cl::cat(category),
-                              cl::value_desc("cpu"),
-                              cl::desc("Where to run (cpu)"));
+                              cl::value_desc("target"),
+                              cl::desc("Where to run: cpu, a GPU (cuda, "
+                                       "cuda:1), or the emulator of one "
+                                       "(emulate, emulate:sm_86)"));
   cl::list<std::string> inputs(
       "input", cl::value_desc("NAME=file.npy"), cl::cat(category),
       cl::desc("Contents of an argument; random where none is given. For a "
@@ -65,14 +68,15 @@ int main(int argc, char **argv) {
                                     "time is printed"));
   cl::opt<unsigned> threads("threads", cl::cat(category), cl::init(0),
                             cl::desc("Threads to run on (default: one for "
-                                     "each CPU)"));
+                                     "each CPU); cpu only"));
   cl::opt<std::string> level(
       "level", cl::cat(category), cl::init("host"),
-      cl::desc("Instruction-set level to compile for (default: host)"));
+      cl::desc("Instruction-set level to compile for (default: host); cpu "
+               "only"));
   cl::opt<std::string> arithmetic(
       "arithmetic", cl::cat(category), cl::init("f32"),
       cl::desc("Arithmetic of transforms: f32, or f16 where the level has it, "
-               "at a stated error of 2e-3"));
+               "at a stated error of 2e-3; cpu only"));
   cl::opt<bool> json("json", cl::cat(category),
                      cl::desc("Print the report as one JSON object"));
   cl::ParseCommandLineOptions(argc, argv, "Compile a function and run it\n");

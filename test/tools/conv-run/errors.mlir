@@ -8,8 +8,14 @@
 // SEVERAL: several public functions, or none; choose with --entry (public functions: @f @g)
 // RUN: not conv-run %s --entry=h 2>&1 | FileCheck %s --check-prefix=ENTRY
 // ENTRY: has no public function @h (public functions: @f @g)
-// RUN: not conv-run %s --entry=f --target=cuda 2>&1 | FileCheck %s --check-prefix=TARGET
-// TARGET: unknown target "cuda"; the targets are: cpu
+// RUN: not conv-run %s --entry=f --target=gpu 2>&1 | FileCheck %s --check-prefix=TARGET
+// TARGET: unknown target "gpu"; the targets are: cpu, cuda, cuda:N, emulate, emulate:sm_NN
+// RUN: env CONVRT_CUDA_LIBRARY=%t/none not conv-run %s --entry=f --target=cuda 2>&1 | FileCheck %s --check-prefix=DRIVER
+// DRIVER: error: cannot open the CUDA driver '{{.*}}none': {{.*}}; install the driver of the GPU, or set CONVRT_CUDA_LIBRARY to its path
+// RUN: not conv-run %s --entry=f --target=cuda:x 2>&1 | FileCheck %s --check-prefix=DEVICE
+// DEVICE: 'cuda:x' is no device; known are 'cuda', 'cuda:N', 'emulate' and 'emulate:sm_NN'
+// RUN: not conv-run %s --entry=f --target=emulate:sm_70 2>&1 | FileCheck %s --check-prefix=EMULATED
+// EMULATED: 'emulate:sm_70': the emulator has 6 devices, but none of that architecture
 // RUN: not conv-run %s --entry=f --level=avx3 2>&1 | FileCheck %s --check-prefix=LEVEL
 // LEVEL: unknown level "avx3"; the levels are host, all, baseline, avx2, avx512, avx512fp16, neon
 // RUN: not conv-run %s --entry=f --input=v=%t/f32.npy 2>&1 | FileCheck %s --check-prefix=NAME
