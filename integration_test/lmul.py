@@ -84,3 +84,97 @@ def elementwise(form: Format, semantics: str, kept: int | None, assumed=False) -
           return %z : {type}
         }}
     """
+
+
+@dataclass(frozen=True)
+class Matmul:
+    """A `lowbit.lmul_matmul` in a function whose B, M are dynamic."""
+
+    semantics: str
+    form: Format
+    n: int
+    k: int
+    kept: int | None = None
+    result: str = "f32"
+    batched: bool = False
+    shared: bool = False
+    transpose_a: bool = False
+    transpose_b: bool = False
+    assumed: bool = False
+    plan: str | None = None
+    dynamic: bool = False
+
+    @property
+    def bits(self) -> int:
+        return self.form.mantissa if self.kept is None else self.kept
+
+    def shapes(self, batch: int, m: int) -> tuple[tuple, tuple]:
+        """Of a and b."""
+        a = (self.k, m) if self.transpose_a else (m, self.k)
+        b = (self.n, self.k) if self.transpose_b else (self.k, self.n)
+        lead = (batch,) if self.batched else ()
+        return lead + a, (() if self.shared else lead) + b
+
+    def module(self) -> str:
+        def type(shape, element):
+            known = {self.n, self.k} if not self.dynamic else set()
+            sizes = [str(s) if s in known else "?" for s in shape]
+            return f"tensor<{'x'.join([*sizes, element])}>"
+
+        a, b = (type(s, self.form.name) for s in self.shapes(-1, -2))
+        c = type(((-1,) if self.batched else ()) + (-2, self.n), self.result)
+        rank = 3 if self.batched else 2
+        attributes = ["transpose_a"] * self.transpose_a
+        attributes += ["transpose_b"] * self.transpose_b
+        if self.kept is not None:
+            attributes.append(f"mantissa_bits = {self.kept}")
+        attributes += ["range = #lowbit.range<assumed>"] * self.assumed
+        if self.plan:
+            attributes.append(f"plan = #lowbit.lmul_plan<{self.plan}>")
+        row = rank - (1 if self.transpose_a else 2)
+        column = (2 if self.shared else rank) - (2 if self.transpose_b else 1)
+        sizes = ["%batch"] * self.batched + ["%m"] + ["%n"] * self.dynamic
+        return f"""
+            func.func @matmul(%a: {a}, %b: {b}) -> {c} {{
+              %first = arith.constant 0 : index
+              %row = arith.constant {row} : index
+              %column = arith.constant {column} : index
+              %batch = tensor.dim %a, %first : {a}
+              %m = tensor.dim %a, %row : {a}
+              %n = tensor.dim %b, %column : {b}
+              %init = tensor.empty({", ".join(sizes)}) : {c}
+              %c = lowbit.lmul_matmul {self.semantics} ins(%a, %b : {a}, {b})
+                outs(%init : {c}) {{{", ".join(attributes)}}}
+              return %c : {c}
+            }}
+        """
+
+    def reference(self, a, b) -> tuple[np.ndarray, np.ndarray]:
+        """The sums and those of magnitudes, of operands whose subnormals are zero."""
+
+        def matrices(v, transpose):
+            v = v.astype(np.float32)
+            v = np.where(np.abs(v) < smallest(self.form), np.float32(0), v)
+            v = np.swapaxes(v, -1, -2) if transpose else v
+            return v.reshape((-1, *v.shape[-2:]))
+
+        left, right = matrices(a, self.transpose_a), matrices(b, self.transpose_b)
+        sums = [
+            reference_matmul(
+                self.semantics,
+                self.bits,
+                x,
+                right[0 if self.shared else i % len(right)],
+            )
+            for i, x in enumerate(left)
+        ]
+        shape = (left.shape[0], left.shape[1], self.n)
+        total, magnitude = (
+            np.array([s[i] for s in sums]).reshape(shape) for i in range(2)
+        )
+        return (total, magnitude) if self.batched else (total[0], magnitude[0])
+
+
+def smallest(form: Format) -> float:
+    """The smallest normal number."""
+    return float(ml_dtypes.finfo(form.dtype).smallest_normal)

@@ -148,10 +148,11 @@ runPipeline(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build) {
 
 /// Plan and emit vector code. Fills in the kernels.
 static LogicalResult lowerToVector(ModuleOp module,
-                                   const conv::cpu::PlanOptions &options,
+                                   conv::cpu::PlanOptions options,
                                    const Level &level, bool tiles,
                                    std::vector<conv::package::Kernel> &kernels,
                                    conv::cpu::StageTimes *times) {
+  options.tiles = tiles;
   {
     StageTimer timer(times, "plan and bufferize");
     if (failed(runPipeline(module, [&](OpPassManager &manager) {
@@ -169,14 +170,18 @@ static LogicalResult lowerToVector(ModuleOp module,
   });
 }
 
-/// Whether tiles would change the code of a module. The planner never chooses a
-/// toeplitz plan, so that those of the input are all there are.
-static bool hasToeplitzPlan(ModuleOp module) {
-  WalkResult result = module.walk([](conv::LongConvOp op) {
-    conv::PlanAttr plan = op.getPlanAttr();
-    return plan && plan.getAlgorithm() == conv::Algorithm::toeplitz
-               ? WalkResult::interrupt()
-               : WalkResult::advance();
+/// Whether tiles may change the code of a module: a convolution uses them only
+/// where its plan says so, a product by L-Mul where it can.
+static bool mayUseTiles(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    bool uses = false;
+    if (auto convolution = dyn_cast<conv::LongConvOp>(op)) {
+      conv::PlanAttr plan = convolution.getPlanAttr();
+      uses = plan && plan.getAlgorithm() == conv::Algorithm::toeplitz;
+    } else if (auto product = dyn_cast<conv::lowbit::LMulMatmulOp>(op)) {
+      uses = product.whyNoMatrixUnit().empty();
+    }
+    return uses ? WalkResult::interrupt() : WalkResult::advance();
   });
   return result.wasInterrupted();
 }
@@ -241,7 +246,7 @@ conv::cpu::compileToPackage(ModuleOp module, const CompileOptions &options,
       lowered;
   llvm::DenseMap<Operation *, std::vector<package::Kernel>> kernels;
   bool hasProducts = multipliesBytes(module);
-  bool hasTiles = hasProducts || hasToeplitzPlan(module);
+  bool hasTiles = hasProducts || mayUseTiles(module);
   for (const Level *level : levels) {
     PlanOptions plan =
         planOptions(*level, options.arithmetic, options.emitRemarks);

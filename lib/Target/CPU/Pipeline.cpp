@@ -33,6 +33,9 @@ void conv::cpu::buildTargetIndependentPipeline(OpPassManager &manager,
   plan.arithmetic = options.arithmetic;
   plan.emitRemarks = options.emitRemarks;
   manager.addPass(createConvPlan(plan));
+  manager.addPass(lowbit::createLowBitDecompose());
+  manager.addPass(lowbit::createLowBitPlan(
+      {options.device, options.tiles, options.emitRemarks}));
   // With the plans in place, and before filters are split off: what is stated
   // is what was asked for.
   manager.addPass(createNameKernelArguments());
@@ -66,6 +69,7 @@ void conv::cpu::buildVectorPipeline(OpPassManager &manager, const Level &level,
   manager.addPass(lowbit::createIntegersToVector(
       {level.dot, static_cast<int64_t>(level.vectorBits), tiles}));
   manager.addPass(monarch::createMonarchToVector({tiles}));
+  manager.addPass(lowbit::createLMulToVector({tiles}));
   manager.addNestedPass<func::FuncOp>(createLowerVectors());
   manager.addPass(lowbit::createExpandLMul());
   manager.addPass(memref::createExpandStridedMetadataPass());
@@ -97,6 +101,7 @@ conv::cpu::PlanOptions conv::cpu::planOptions(const Level &level,
                                               bool emitRemarks) {
   PlanOptions options;
   options.device = level.device.str();
+  options.tiles = level.mayHaveTiles;
   options.emitRemarks = emitRemarks;
   // Emulating f16 would be slower than f32, and less exact.
   if (level.hasF16Arithmetic)

@@ -81,9 +81,10 @@ private:
         return;
       }
       conv::Arithmetic own = conv::Arithmetic::f32;
-      if (auto plan = op->getAttrOfType<conv::PlanAttr>("plan")) {
+      if (Attribute plan = op->getAttr("plan")) {
         plans.insert(plan);
-        own = plan.getArithmetic();
+        if (auto ofConv = dyn_cast<conv::PlanAttr>(plan))
+          own = ofConv.getArithmetic();
       }
       if (own ==
           conv::Arithmetic::f16) // wider rows are rounded on their way in

@@ -19,6 +19,8 @@ struct PlanOptions {
   std::string device = "cpu-avx512";
   /// Arithmetic of transforms: f32, f16.
   std::string arithmetic = "f32";
+  /// Whether the CPU has AMX tiles of bf16.
+  bool tiles = false;
   /// Report choices and rejected candidates as remarks at the ops.
   bool emitRemarks = false;
 };

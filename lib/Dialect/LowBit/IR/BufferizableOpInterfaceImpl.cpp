@@ -59,7 +59,7 @@ void conv::lowbit::registerBufferizableOpInterfaceImpls(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, LowBitDialect *) {
     attach<TernaryPackOp, TernaryMatmulOp, Int8MatmulOp, ScalesOp, QuantizeOp,
-           DequantizeOp, RequantizeOp>(context);
+           DequantizeOp, RequantizeOp, LMulMatmulOp, LMulDotOp>(context);
     context->loadDialect<memref::MemRefDialect>();
   });
 }
