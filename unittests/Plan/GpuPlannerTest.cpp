@@ -199,7 +199,7 @@ TEST(GpuPlanner, PlansOfOtherDevicesDoNotFit) {
                       "cores, which cpu-avx512 has none of"),
             0u);
   EXPECT_EQ(checkDevice(tensor, findAnyDevice("sm_86")),
-            "warp 16.16.16, 8 warps, 2 buffers needs 180224 bytes of shared "
+            "warp 16.16.16, 8 warps, 2 buffers needs 182272 bytes of shared "
             "memory, but a thread block on gpu-sm_86 has at most 101376; use "
             "fewer warps, one buffer or a smaller transform");
   Choice cpu;

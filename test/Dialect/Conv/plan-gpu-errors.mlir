@@ -9,7 +9,7 @@
 
 #large = #conv.plan<algorithm = right_angle, arithmetic = f16, factors = [16, 16, 16], warps = 8>
 func.func @too_large(%u: tensor<2x4x4096xf16>, %k: tensor<4x4096xf32>) {
-  // expected-error @below {{has a plan for another device: warp 16.16.16, 8 warps, 2 buffers needs 180224 bytes of shared memory, but a thread block on gpu-sm_86 has at most 101376; use fewer warps, one buffer or a smaller transform}}
+  // expected-error @below {{has a plan for another device: warp 16.16.16, 8 warps, 2 buffers needs 182272 bytes of shared memory, but a thread block on gpu-sm_86 has at most 101376; use fewer warps, one buffer or a smaller transform}}
   %y = conv.long_conv causal ins(%u, %k : tensor<2x4x4096xf16>, tensor<4x4096xf32>)
       outs(%u : tensor<2x4x4096xf16>) {plan = #large}
   return
