@@ -3,6 +3,7 @@
 #include "conv/Dialect/LowBit/IR/LowBitOps.h"
 #include "conv/Dialect/LowBit/Transforms/Passes.h"
 #include "conv/Plan/Cost.h"
+#include "conv/Plan/GpuFacts.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -45,6 +46,9 @@ struct LowBitPlanPass : conv::lowbit::impl::LowBitPlanBase<LowBitPlanPass> {
   using LowBitPlanBase::LowBitPlanBase;
 
   void runOnOperation() override {
+    // The forms are a CPU's.
+    if (plan::findGpu(device))
+      return;
     facts = plan::findDevice(device);
     if (!facts) {
       getOperation()->emitError("lowbit-plan: device '")
