@@ -24,12 +24,11 @@ constexpr double warpIssue = 0.5;
 constexpr int64_t mostRegisters = 255;
 
 /// Warp instructions of what is done to tiles of 16x16 samples. Those on shared
-/// memory move 512 bytes, in four wavefronts, but for broadcasts.
+/// memory move 512 bytes, in four wavefronts.
 struct TileWork {
   double mma = 0, half2 = 0, conversions = 0;
   double matrixMoves = 0; ///< ldmatrix, stmatrix
   double vectorMoves = 0; ///< 16 bytes a lane to or from shared memory
-  double broadcasts = 0;  ///< loads of few words that many lanes share
   double globalMoves = 0; ///< 16 bytes a lane to or from memory
   double addressing = 0;
 
@@ -39,7 +38,6 @@ struct TileWork {
     conversions += times * work.conversions;
     matrixMoves += times * work.matrixMoves;
     vectorMoves += times * work.vectorMoves;
-    broadcasts += times * work.broadcasts;
     globalMoves += times * work.globalMoves;
     addressing += times * work.addressing;
     return *this;
@@ -118,11 +116,10 @@ KernelCounts summed(const TileWork &work, bool convert) {
   counts.half2 = work.half2;
   counts.conversions = convert ? work.conversions : 0;
   counts.matrixMoves = work.matrixMoves;
-  counts.sharedWavefronts =
-      4 * (work.matrixMoves + work.vectorMoves) + work.broadcasts;
+  counts.sharedWavefronts = 4 * (work.matrixMoves + work.vectorMoves);
   counts.instructions = counts.mma + counts.half2 + counts.conversions +
-                        work.matrixMoves + work.vectorMoves + work.broadcasts +
-                        work.globalMoves + work.addressing;
+                        work.matrixMoves + work.vectorMoves + work.globalMoves +
+                        work.addressing;
   return counts;
 }
 
@@ -175,7 +172,7 @@ TileWork blockTile(const Choice &choice, bool real) {
   work.add(contraction(false, real), 1);
   work.half2 += 2 * tileProduct;
   work.matrixMoves += samples + 2 + 2 + samples; // to and from the exchange
-  work.broadcasts += 2;            // twiddles of the outer digit, both ways
+  work.vectorMoves += 2;           // twiddles of the outer digit, both ways
   work.vectorMoves += 2 * samples; // from and to memory
   work.globalMoves += samples;
   work.addressing += 6;
@@ -187,11 +184,19 @@ KernelCounts countBlock(const Plan &plan) {
   double tiles = static_cast<double>(tensorShape(plan.choice).capacity) / 256;
   TileWork tile = blockTile(plan.choice, /*real=*/true);
   double gates = static_cast<double>(problem.gates);
-  tile.globalMoves += gates;
+  // The pregate is staged like the samples; where there is one gate it is that
+  // one. The postgate is read where it is needed.
+  double pregate = std::min(gates, 1.0);
+  tile.matrixMoves += pregate;
+  tile.vectorMoves += pregate;
+  tile.globalMoves += gates - pregate;
   tile.half2 += 4 * (gates + (problem.skip ? 1 : 0));
   TileWork row;
   row.add(tile, tiles);
-  row.addressing += 40 * static_cast<double>(plan.choice.tensor.warps);
+  // Every warp loads A_0 on both its ways.
+  double warps = static_cast<double>(plan.choice.tensor.warps);
+  row.matrixMoves += 4 * warps;
+  row.addressing += 40 * warps;
   // Once for each block: A, T, A_0, the twiddles, the matrices of its 16 rows
   // and, if it keeps it, the spectrum.
   double spectrum = 2 * static_cast<double>(plan.spectrumSize());
