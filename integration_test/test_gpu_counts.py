@@ -13,7 +13,7 @@ CASES = [
     ([16, 1, 16], 8, 2, 3, 32, 0),
     ([16, 4, 16], 8, 2, 2, 16, 2),
     ([16, 8, 16], 4, 1, 2, 8, 1),
-    ([16, 2, 16], 6, 2, 1, 24, 0),
+    ([16, 16, 16], 6, 2, 1, 12, 0),
     ([16, 16, 1, 16], 16, 2, 2, 3, 0),
     ([16, 16, 2, 16], 8, 2, 1, 3, 2),
     ([16, 16, 2, 16], 16, 1, 1, 3, 0),
@@ -54,9 +54,7 @@ def test_counts(case, tmp_path):
     source.write_text(module(*case))
     translate = tools.tool("conv-translate")
     tools.run([translate, "--mlir-to-ptx", source, "-o", ptx])
-    text = tools.run(
-        [translate, "--plan-to-json", "--plan-device=sm_90a", source]
-    )
+    text = tools.run([translate, "--plan-to-json", "--plan-device=sm_90a", source])
     plan = json.loads(text)[0]
     cost, length = plan["cost"], plan["problem"]["length"]
 
@@ -90,4 +88,6 @@ def test_counts(case, tmp_path):
     assert cost["mma"] == seen["mma"] / rows
     for what in ["shared_wavefronts", "l2_bytes"]:
         assert cost[what] == pytest.approx(seen[what] / rows, rel=0.05), what
-    assert stats.count("bank conflicts x1.00") == len(re.findall("bank conflicts", stats))
+    # Only F's fragments, which rows of 16 tiles read again, lie two lanes a bank.
+    conflicts = [float(factor) for factor in re.findall(r"conflicts x([\d.]+)", stats)]
+    assert max(conflicts) <= (1.05 if factors == [16, 16, 16] else 1.0)

@@ -147,16 +147,18 @@ KernelCounts countWarp(const Plan &plan) {
   TileWork row;
   row.add(tile, count);
   row.addressing += 40; // the loop
-  // Once for each block: A, T and the spectrum.
+  // Once for each block: A, T, the spectrum and, if they are parked, F's
+  // fragments, which every row then reads.
   double perBlock = rowsPerBlock(problem, plan.choice);
-  row.vectorMoves += 6 * count / perBlock;
+  bool parks = parksFourier(tiles);
+  row.vectorMoves += (6 * count + (parks ? 4 : 0)) / perBlock + (parks ? 4 : 0);
 
   KernelCounts counts =
       summed(row, plan.choice.tensor.accumulate == Arithmetic::f32);
   double samples = static_cast<double>(2 + problem.gates) * rowBytes(problem);
-  double fragments = 2048 * static_cast<double>(plan.choice.tensor.warps);
+  double copies = parks ? 1 : static_cast<double>(plan.choice.tensor.warps);
   counts.memoryBytes = samples + 1024 * count / rowsOf(problem);
-  counts.l2Bytes = samples + (3072 * count + fragments) / perBlock;
+  counts.l2Bytes = samples + (3072 * count + 2048 * copies) / perBlock;
   return counts;
 }
 
