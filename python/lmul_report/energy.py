@@ -20,11 +20,11 @@ PICOJOULES = {
 
 _TYPE = r"(?:tensor|memref)<([^<>]*?)x(f32|bf16|f16|f8E4M3FN|f8E5M2)>"
 _MATMUL = re.compile(
-    r"lowbit\.lmul_matmul (equation|adder) ins\([^:]*: "
+    r"lowbit\.lmul_matmul\s+(equation|adder) ins\([^:]*: "
     + _TYPE + r", " + _TYPE + r"\)\s*outs\([^:]*: " + _TYPE + r"\)\s*(\{.*\})?"
 )  # fmt: skip
 _LMUL = re.compile(
-    r"lowbit\.lmul (equation|adder) [^:]*: (?:tensor<([^<>]*?)x)?(\w+)>?"
+    r"lowbit\.lmul\s+(equation|adder) [^:]*: (?:tensor<([^<>]*?)x)?(\w+)>?"
 )
 
 
