@@ -24,7 +24,8 @@ _MATMUL = re.compile(
     + _TYPE + r", " + _TYPE + r"\)\s*outs\([^:]*: " + _TYPE + r"\)\s*(\{.*\})?"
 )  # fmt: skip
 _LMUL = re.compile(
-    r"lowbit\.lmul\s+(equation|adder) [^:]*: (?:tensor<([^<>]*?)x)?(\w+)>?"
+    r"lowbit\.lmul\s+(equation|adder) [^:]*: (?:tensor<([^<>]*?)x)?"
+    r"(f32|bf16|f16|f8E4M3FN|f8E5M2)>?"
 )
 
 
